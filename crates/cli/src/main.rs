@@ -1,0 +1,2 @@
+//! The sinew program: run a node, talk to any libp2p node.
+fn main() {}

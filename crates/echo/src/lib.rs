@@ -1,0 +1,1 @@
+//! Echo: what arrives goes back.

@@ -1,0 +1,1 @@
+//! Sends files over streams: parallel, resumable, verified.

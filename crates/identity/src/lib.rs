@@ -1,0 +1,1 @@
+//! Keys, peer ids and signed envelopes of libp2p.

@@ -1,0 +1,1 @@
+//! Typed libp2p addresses and peer records.

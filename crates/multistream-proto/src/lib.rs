@@ -1,0 +1,1 @@
+//! Agrees on one protocol per stream, without I/O.

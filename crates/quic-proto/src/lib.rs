@@ -1,0 +1,1 @@
+//! libp2p QUIC without I/O.

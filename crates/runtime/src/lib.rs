@@ -1,0 +1,1 @@
+//! The ports through which drivers see clocks, timers, tasks and sockets.

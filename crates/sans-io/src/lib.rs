@@ -1,0 +1,1 @@
+//! The contract that every protocol state machine here keeps.

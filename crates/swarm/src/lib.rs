@@ -1,0 +1,1 @@
+//! Who to dial, what to keep, what to refuse, what to tell the user.

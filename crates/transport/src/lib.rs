@@ -1,0 +1,1 @@
+//! The port that transports fill and protocols are written against.

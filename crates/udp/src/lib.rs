@@ -1,0 +1,1 @@
+//! UDP sockets of the operating system: batches, segmentation offload, ECN.

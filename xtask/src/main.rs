@@ -1,0 +1,2 @@
+//! The build's own commands.
+fn main() {}
