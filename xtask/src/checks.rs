@@ -1,0 +1,66 @@
+//! What is run before a push, and what CI runs: the same steps in the same order.
+
+use crate::crates;
+use crate::error::Error;
+use crate::exec::Exec;
+use crate::layers;
+use crate::loom;
+use crate::specs;
+use crate::step::{self, Step};
+use crate::tidy;
+use crate::workspace::Workspace;
+
+/// Runs what finds most mistakes: seconds of checks, then every test.
+pub(crate) fn test(workspace: &Workspace) -> Result<(), Error> {
+    step::run_all(before_a_push(workspace))
+}
+
+/// Runs everything.
+pub(crate) fn ci(workspace: &Workspace) -> Result<(), Error> {
+    let mut steps = before_a_push(workspace);
+    steps.extend([
+        Step::program(
+            "clippy",
+            Exec::cargo().words("clippy --workspace --all-targets --all-features -- -D warnings"),
+        ),
+        Step::program(
+            "docs",
+            Exec::cargo()
+                .words("doc --workspace --no-deps --all-features")
+                .env("RUSTDOCFLAGS", "-D warnings"),
+        ),
+        Step::command("crates", || crates::run(workspace, &[])),
+        Step::command("deny", || deny(workspace, false)),
+        Step::command("loom", || loom::run(workspace)),
+    ]);
+    step::run_all(steps)
+}
+
+/// Asks cargo-deny about licences, versions and sources; about advisories only when told to, because that
+/// needs the advisory database from the network.
+pub(crate) fn deny(workspace: &Workspace, advisories: bool) -> Result<(), Error> {
+    if !Exec::cargo().words("deny --version").succeeds() {
+        println!("cargo-deny is not installed: `cargo install cargo-deny --locked` gets it");
+        return Ok(());
+    }
+    let checks = if advisories {
+        "advisories bans licenses sources"
+    } else {
+        "bans licenses sources"
+    };
+    Exec::cargo()
+        .words("deny --all-features check")
+        .words(checks)
+        .directory(&workspace.root)
+        .run()
+}
+
+fn before_a_push(workspace: &Workspace) -> Vec<Step<'_>> {
+    vec![
+        Step::program("fmt", Exec::cargo().words("fmt --all --check")),
+        Step::command("layers", || layers::run(workspace)),
+        Step::command("tidy", || tidy::run(workspace)),
+        Step::command("specs", || specs::run(workspace)),
+        Step::program("tests", Exec::cargo().words("test --workspace")),
+    ]
+}

@@ -1,0 +1,186 @@
+//! One function a rule; each looks at one file and returns what is wrong with it.
+
+use std::fmt;
+
+use crate::source::SourceFile;
+
+/// Longer files have a second idea in them.
+const MAX_LINES: usize = 600;
+
+/// What stands for work that was not done. Split so that this file passes its own rule.
+const PLACEHOLDERS: [&str; 4] = [
+    concat!("todo", "!("),
+    concat!("unimplemented", "!("),
+    concat!("dbg", "!("),
+    concat!("#[ig", "nore"),
+];
+
+/// Homes as they are called on the usual systems.
+const HOMES: [&str; 2] = [concat!("/ho", "me/"), concat!("/Use", "rs/")];
+
+/// What a `lib.rs` holds none of: it lists the crate's modules and what they export.
+const ITEMS: [&str; 12] = [
+    "fn ",
+    "pub fn ",
+    "struct ",
+    "pub struct ",
+    "enum ",
+    "pub enum ",
+    "trait ",
+    "pub trait ",
+    "impl",
+    "const ",
+    "pub const ",
+    "macro_rules!",
+];
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Finding {
+    path: String,
+    line: Option<usize>,
+    problem: Problem,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    ModRs,
+    NoOpeningSentence,
+    TooLong(usize),
+    Placeholder(&'static str),
+    ItemInLib,
+    PrivatePath(String),
+    OtherClippy,
+    NoClippy,
+    UnsafeNotForbidden,
+}
+
+pub(super) fn no_mod_rs(file: &SourceFile) -> Option<Finding> {
+    let is_mod = file.path.ends_with("/mod.rs");
+    is_mod.then(|| Finding::of(&file.path, Problem::ModRs))
+}
+
+pub(super) fn opens_with_a_sentence(file: &SourceFile) -> Option<Finding> {
+    let opens = file.text.starts_with("//! ");
+    (!opens).then(|| Finding::at(&file.path, 1, Problem::NoOpeningSentence))
+}
+
+pub(super) fn is_short(file: &SourceFile) -> Option<Finding> {
+    let lines = file.product_lines().count();
+    (lines > MAX_LINES).then(|| Finding::of(&file.path, Problem::TooLong(lines)))
+}
+
+pub(super) fn no_placeholder(file: &SourceFile) -> Vec<Finding> {
+    let in_line = |(index, line): (usize, &str)| {
+        PLACEHOLDERS
+            .into_iter()
+            .find(|placeholder| line.contains(placeholder))
+            .map(|found| {
+                Finding::at(
+                    &file.path,
+                    index.saturating_add(1),
+                    Problem::Placeholder(found),
+                )
+            })
+    };
+    file.text.lines().enumerate().filter_map(in_line).collect()
+}
+
+pub(super) fn lib_only_lists(file: &SourceFile) -> Option<Finding> {
+    if !(file.path.starts_with("crates/") && file.path.ends_with("/src/lib.rs")) {
+        return None;
+    }
+    file.product_lines()
+        .find(|(_, line)| ITEMS.iter().any(|item| line.starts_with(item)))
+        .map(|(number, _)| Finding::at(&file.path, number, Problem::ItemInLib))
+}
+
+pub(super) fn no_private_path(file: &SourceFile, private: &[String]) -> Vec<Finding> {
+    let in_line = |(index, line): (usize, &str)| {
+        let own = private
+            .iter()
+            .map(String::as_str)
+            .filter(|path| names(line, path));
+        let usual = HOMES.into_iter().filter(|home| line.contains(home));
+        let found = own.chain(usual).next()?;
+        let problem = Problem::PrivatePath(found.to_owned());
+        Some(Finding::at(&file.path, index.saturating_add(1), problem))
+    };
+    file.text.lines().enumerate().filter_map(in_line).collect()
+}
+
+pub(super) fn same_clippy(
+    path: String,
+    text: Option<&str>,
+    reference: Option<&str>,
+) -> Option<Finding> {
+    let problem = match (text, reference) {
+        (None, _) => Problem::NoClippy,
+        (Some(text), Some(reference)) if text != reference => Problem::OtherClippy,
+        (Some(_), _) => return None,
+    };
+    Some(Finding::of(&path, problem))
+}
+
+pub(super) fn forbids_unsafe(path: String, text: Option<&str>) -> Option<Finding> {
+    let forbids = text.is_some_and(|text| text.contains("#![forbid(unsafe_code)]"));
+    (!forbids).then(|| Finding::of(&path, Problem::UnsafeNotForbidden))
+}
+
+/// Returns whether the line names `path` or something below it, and not a longer name that starts alike.
+fn names(line: &str, path: &str) -> bool {
+    line.match_indices(path).any(|(start, _)| {
+        let before = line.get(..start).and_then(|rest| rest.chars().next_back());
+        let after = line
+            .get(start.saturating_add(path.len())..)
+            .and_then(|rest| rest.chars().next());
+        let continues = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+        !before.is_some_and(|c| continues(c) || c == '/') && !after.is_some_and(continues)
+    })
+}
+
+impl Finding {
+    pub(super) fn of(path: &str, problem: Problem) -> Self {
+        Self {
+            path: path.to_owned(),
+            line: None,
+            problem,
+        }
+    }
+
+    pub(super) fn at(path: &str, line: usize, problem: Problem) -> Self {
+        Self {
+            path: path.to_owned(),
+            line: Some(line),
+            problem,
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path)?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        write!(f, ": {}", self.problem)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ModRs => write!(f, "a module is `foo.rs` beside `foo/`, never `mod.rs`"),
+            Self::NoOpeningSentence => write!(f, "the first line is `//!` and one sentence"),
+            Self::TooLong(lines) => write!(
+                f,
+                "{lines} lines, more than {MAX_LINES}: there is a second idea in it"
+            ),
+            Self::Placeholder(found) => write!(f, "`{found}` has no place in a commit"),
+            Self::ItemInLib => write!(f, "a lib.rs holds docs, `mod` lines and re-exports only"),
+            Self::PrivatePath(path) => write!(f, "`{path}` is a path of one machine"),
+            Self::OtherClippy => write!(f, "differs from the clippy.toml of the other pure crates"),
+            Self::NoClippy => write!(f, "a pure crate needs its own clippy.toml"),
+            Self::UnsafeNotForbidden => write!(f, "a pure crate says `#![forbid(unsafe_code)]`"),
+        }
+    }
+}
