@@ -1,1 +1,5 @@
 //! The checks that every protocol state machine passes.
+
+mod epoch;
+
+pub use epoch::epoch;

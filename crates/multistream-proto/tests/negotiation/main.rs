@@ -1,0 +1,5 @@
+//! What a negotiation does, seen from outside.
+
+mod abuse;
+mod agree;
+mod wire;
