@@ -51,6 +51,10 @@
 //! implementations do. Simultaneous open is not spoken. Nothing is allocated between the first and the
 //! last message of either side.
 //!
+//! A listener cannot tell the payload of an optimistic dialer that it refused from that dialer's next
+//! offer ([Known Limitations]); where this matters, a dialer asks identify first or is not optimistic.
+//!
+//! [Known Limitations]: https://github.com/libp2p/specs/blob/master/connections/optimistic-multistream.md#known-limitations
 //! [multistream-select 1.0.0]: https://github.com/libp2p/specs/blob/master/connections/README.md#multistream-select
 #![forbid(unsafe_code)]
 
