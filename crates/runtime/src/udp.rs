@@ -31,11 +31,14 @@ pub trait UdpSocket: fmt::Debug + Send + Sync + 'static {
 
     /// Fills buffers and metas pairwise from the front and returns how many were filled.
     ///
-    /// One buffer may hold several datagrams of one sender ([`ReceivedMeta::stride`]).
+    /// One buffer may hold several datagrams of one sender ([`ReceivedMeta::stride`]). A datagram that
+    /// does not fit is dropped, so a buffer should be longer than what is expected in it; when nothing
+    /// else was in its buffer, that counts as filled with 0 bytes.
     ///
     /// # Errors
     ///
-    /// `WouldBlock` when nothing is there; [`poll_readable`](Self::poll_readable) then waits.
+    /// `WouldBlock` when nothing is there; [`poll_readable`](Self::poll_readable) then waits. After any
+    /// other error the socket remains usable.
     fn try_recv(
         &self,
         buffers: &mut [IoSliceMut<'_>],
@@ -46,8 +49,9 @@ pub trait UdpSocket: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// `WouldBlock` when the socket is full; [`poll_writable`](Self::poll_writable) then waits. Any other
-    /// error means that the datagram is lost, as datagrams may be; the socket remains usable.
+    /// `WouldBlock` when the socket is full and nothing was sent; [`poll_writable`](Self::poll_writable)
+    /// then waits. Any other error means that the datagram is lost, as datagrams may be (one that
+    /// exceeds the MTU, for example); the socket remains usable.
     fn try_send(&self, transmit: &UdpTransmit<'_>) -> io::Result<()>;
 
     /// Waits until a receive can succeed. Only the last task that asked is woken.
@@ -71,6 +75,12 @@ pub trait UdpSocket: fmt::Debug + Send + Sync + 'static {
     /// Returns how many datagrams one received buffer may hold; buffers should have room for as many.
     fn max_recv_segments(&self) -> usize;
 
+    /// Returns whether the network layer may split datagrams, so that probing for a larger MTU would
+    /// find one that is not there.
+    fn may_fragment(&self) -> bool {
+        false
+    }
+
     /// Returns the kernel buffers that were asked for and granted.
     fn buffer_sizes(&self) -> BufferSizes;
 }
@@ -86,6 +96,9 @@ pub struct UdpOptions {
 }
 
 /// Kernel buffers of a socket, in bytes; the operating system may grant less than was asked for.
+///
+/// Granted is in the unit of asking. Linux shows twice as much elsewhere (`ss`, `getsockopt`), as it
+/// charges its own bookkeeping to the buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BufferSizes {
@@ -110,7 +123,7 @@ pub struct ReceivedMeta {
     pub ecn: Option<Ecn>,
     /// Bytes in the buffer.
     pub len: usize,
-    /// Bytes of each datagram in the buffer; the last may be shorter.
+    /// Bytes of each datagram in the buffer, at least 1; the last may be shorter.
     pub stride: usize,
 }
 
