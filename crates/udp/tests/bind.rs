@@ -1,4 +1,9 @@
 //! Making sockets.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::{io, net::SocketAddr};
 

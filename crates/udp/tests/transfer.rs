@@ -1,4 +1,9 @@
 //! Datagrams over loopback.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::{
     io::{self, IoSliceMut},
