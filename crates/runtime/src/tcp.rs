@@ -12,6 +12,9 @@ use futures_util::future::BoxFuture;
 /// Opens TCP connections and listeners.
 pub trait TcpNetwork: fmt::Debug + Send + Sync + 'static {
     /// Connects to `remote`; dropping the future gives up and leaves nothing behind.
+    ///
+    /// Fails with what the operating system says, unchanged, so that callers can tell refused from
+    /// unreachable.
     fn connect(
         &self,
         remote: SocketAddr,
@@ -19,6 +22,9 @@ pub trait TcpNetwork: fmt::Debug + Send + Sync + 'static {
     ) -> BoxFuture<'static, io::Result<Box<dyn TcpStream>>>;
 
     /// Listens on `address`; port 0 picks a free one. An IPv6 listener is IPv6 only.
+    ///
+    /// The port belongs to this listener alone, though connections may be dialed from it
+    /// ([`TcpOptions::local`]).
     ///
     /// # Errors
     ///
@@ -39,7 +45,8 @@ pub trait TcpListener: fmt::Debug + Send + 'static {
     ///
     /// # Errors
     ///
-    /// An error of one connection or of the process (out of descriptors); the listener remains usable.
+    /// An error of one connection or of the process (out of descriptors, which stays true for a while:
+    /// wait before the next try); the listener remains usable.
     fn poll_accept(
         &mut self,
         cx: &mut Context<'_>,
@@ -62,7 +69,7 @@ pub trait TcpStream: fmt::Debug + Send + 'static {
     /// What the operating system says.
     fn peer_addr(&self) -> io::Result<SocketAddr>;
 
-    /// Reads into `buf`; 0 bytes mean that the peer will send no more.
+    /// Reads into `buf`, which must have room; 0 bytes mean that the peer will send no more.
     ///
     /// # Errors
     ///
@@ -88,10 +95,24 @@ pub trait TcpStream: fmt::Debug + Send + 'static {
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 }
 
-/// How a TCP socket is made.
-#[derive(Clone, Debug, Default)]
+/// How a TCP socket is made; those of a listener hold for what it accepts too.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TcpOptions {
-    /// The local address to connect from, shared with a listener (port reuse, which hole punching needs).
+    /// The local address to connect from, shared with a listener (port reuse, which hole punching
+    /// needs). None. Unix only: elsewhere a listener's port cannot be shared, and connecting fails.
     pub local: Option<SocketAddr>,
+    /// Bytes that may wait in the kernel unsent before the socket counts as full, where the platform
+    /// has such a mark. 128 KiB: enough to keep a fast link busy, little enough that an urgent stream
+    /// need not wait behind megabytes.
+    pub not_sent_low_water: Option<u32>,
+}
+
+impl Default for TcpOptions {
+    fn default() -> Self {
+        Self {
+            local: None,
+            not_sent_low_water: Some(128 << 10),
+        }
+    }
 }

@@ -54,7 +54,9 @@ impl Timer for TokioTimer {
         let (Some(_), Some(sleep)) = (self.deadline, &mut self.sleep) else {
             return Poll::Pending;
         };
-        if sleep.as_mut().poll(cx).is_pending() {
+        // tokio makes a task pause after many operations; a deadline must not depend on how busy it was.
+        let mut unpaused = tokio::task::coop::unconstrained(sleep.as_mut());
+        if Pin::new(&mut unpaused).poll(cx).is_pending() {
             return Poll::Pending;
         }
         self.deadline = None;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::{TcpListener, TcpNetwork, TcpOptions, TcpStream};
@@ -18,7 +18,10 @@ use crate::{TcpListener, TcpNetwork, TcpOptions, TcpStream};
 pub struct TokioTcp;
 
 #[derive(Debug)]
-struct Listener(tokio::net::TcpListener);
+struct Listener {
+    socket: tokio::net::TcpListener,
+    options: TcpOptions,
+}
 
 #[derive(Debug)]
 struct Stream(tokio::net::TcpStream);
@@ -31,6 +34,7 @@ impl TcpNetwork for TokioTcp {
     ) -> BoxFuture<'static, io::Result<Box<dyn TcpStream>>> {
         Box::pin(async move {
             let socket = new_socket(remote)?;
+            tune(&SockRef::from(&socket), &options)?;
             if let Some(local) = options.local {
                 share_port(&socket)?;
                 socket.bind(&local.into())?;
@@ -41,35 +45,29 @@ impl TcpNetwork for TokioTcp {
         })
     }
 
-    fn listen(
-        &self,
-        address: SocketAddr,
-        _options: TcpOptions,
-    ) -> io::Result<Box<dyn TcpListener>> {
-        let in_context = |error: io::Error| {
-            io::Error::new(error.kind(), format!("listen on {address}: {error}"))
-        };
-        let socket = new_socket(address).map_err(in_context)?;
-        share_port(&socket).map_err(in_context)?;
-        socket.bind(&address.into()).map_err(in_context)?;
-        socket.listen(BACKLOG).map_err(in_context)?;
-        let listener = tokio::net::TcpListener::from_std(socket.into()).map_err(in_context)?;
-        Ok(Box::new(Listener(listener)))
+    fn listen(&self, address: SocketAddr, options: TcpOptions) -> io::Result<Box<dyn TcpListener>> {
+        match listen(address) {
+            Ok(socket) => Ok(Box::new(Listener { socket, options })),
+            Err(error) => Err(io::Error::new(
+                error.kind(),
+                format!("listen on TCP {address}: {error}"),
+            )),
+        }
     }
 }
 
 impl TcpListener for Listener {
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.socket.local_addr()
     }
 
     fn poll_accept(
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<(Box<dyn TcpStream>, SocketAddr)>> {
-        self.0.poll_accept(cx).map_ok(|(stream, remote)| {
+        self.socket.poll_accept(cx).map_ok(|(stream, remote)| {
             // A socket that cannot be set is about to fail anyway, and says so at its first read.
-            stream.set_nodelay(true).ok();
+            tune(&SockRef::from(&stream), &self.options).ok();
             (Box::new(Stream(stream)) as Box<dyn TcpStream>, remote)
         })
     }
@@ -104,6 +102,19 @@ impl TcpStream for Stream {
     }
 }
 
+fn listen(address: SocketAddr) -> io::Result<tokio::net::TcpListener> {
+    // tokio would panic.
+    tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
+    let socket = new_socket(address)?;
+    socket.set_reuse_address(cfg!(unix))?;
+    socket.bind(&address.into())?;
+    // After binding: two programs that both share a port from the start would be let in, and each
+    // would get half of the connections.
+    share_port(&socket)?;
+    socket.listen(BACKLOG)?;
+    tokio::net::TcpListener::from_std(socket.into())
+}
+
 fn new_socket(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(
         Domain::for_address(address),
@@ -114,8 +125,25 @@ fn new_socket(address: SocketAddr) -> io::Result<Socket> {
         socket.set_only_v6(true)?;
     }
     socket.set_nonblocking(true)?;
-    socket.set_tcp_nodelay(true)?;
     Ok(socket)
+}
+
+fn tune(socket: &SockRef<'_>, options: &TcpOptions) -> io::Result<()> {
+    socket.set_tcp_nodelay(true)?;
+    if let Some(bytes) = options.not_sent_low_water {
+        set_not_sent_low_water(socket, bytes)?;
+    }
+    Ok(())
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn set_not_sent_low_water(socket: &SockRef<'_>, bytes: u32) -> io::Result<()> {
+    socket.set_tcp_notsent_lowat(bytes)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn set_not_sent_low_water(_socket: &SockRef<'_>, _bytes: u32) -> io::Result<()> {
+    Ok(())
 }
 
 /// Lets a listener and the connections dialed from it have one port.
