@@ -3,6 +3,7 @@
 use crate::crates;
 use crate::error::Error;
 use crate::exec::Exec;
+use crate::interop;
 use crate::layers;
 use crate::loom;
 use crate::specs;
@@ -32,6 +33,9 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<(), Error> {
         Step::command("crates", || crates::run(workspace, &[])),
         Step::command("deny", || deny(workspace, false)),
         Step::command("loom", || loom::run(workspace)),
+        Step::command("interop", || {
+            interop::run(workspace, &interop::Options::QUICK)
+        }),
     ]);
     step::run_all(steps)
 }

@@ -16,6 +16,9 @@ pub(crate) enum Error {
     /// A file of the repository could not be read.
     #[error("cannot read {}", path.display())]
     Read { path: PathBuf, source: io::Error },
+    /// A file or folder could not be written or removed.
+    #[error("cannot write {}", path.display())]
+    Write { path: PathBuf, source: io::Error },
     /// `cargo metadata` answered with something else than its documented form.
     #[error("cannot understand the output of cargo metadata")]
     Metadata(#[from] serde_json::Error),

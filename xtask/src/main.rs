@@ -4,6 +4,7 @@ mod checks;
 mod crates;
 mod error;
 mod exec;
+mod interop;
 mod layers;
 mod loom;
 mod source;
@@ -52,6 +53,8 @@ enum Command {
     },
     /// Run the model checks of the drivers' hand-over.
     Loom,
+    /// Run our program against other libp2p implementations, in both directions.
+    Interop(interop::Options),
 }
 
 fn main() -> ExitCode {
@@ -75,5 +78,6 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Crates { names } => crates::run(&workspace, &names),
         Command::Deny { advisories } => checks::deny(&workspace, advisories),
         Command::Loom => loom::run(&workspace),
+        Command::Interop(options) => interop::run(&workspace, &options),
     }
 }

@@ -1,0 +1,93 @@
+//! A libp2p peer on rust-libp2p, with the command line that all peers of `cargo xtask interop` share.
+//!
+//! `listen` prints `listening ADDRESS` lines and serves ping, identify and echo until its stdin closes.
+//! `dial ADDRESS` connects, identifies, pings five times, echoes 1 MiB, and prints one JSON object.
+
+mod dial;
+mod echo;
+mod error;
+mod host;
+mod key;
+mod listen;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use libp2p::Multiaddr;
+
+use key::KeyType;
+
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve until stdin closes.
+    Listen {
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Connect to a peer and try everything it serves.
+    Dial {
+        address: Multiaddr,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Print the name and version of the implementation.
+    Version,
+}
+
+#[derive(Args)]
+struct Options {
+    /// What to carry the connection over.
+    #[arg(long, default_value = "quic")]
+    transport: Transport,
+    /// The type of the identity, which is made anew for each run.
+    #[arg(long, default_value = "ed25519")]
+    key: KeyType,
+    /// How often to ping whoever is connected.
+    ///
+    /// rust-libp2p's ping does not look for the next request after it answered one, until something wakes the
+    /// connection: over QUIC the third ping of a remote waits for that. Pinging on its own bounds the wait.
+    #[arg(long, value_name = "MILLISECONDS", default_value = "250", value_parser = milliseconds)]
+    ping_interval: Duration,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Transport {
+    Quic,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Listen { options } => match listen::run(&options).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        },
+        Command::Dial { address, options } => {
+            let report = dial::run(address, &options).await;
+            println!("{}", report.to_json());
+            if report.ok {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+        Command::Version => {
+            println!("rust-libp2p {}", host::version());
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn milliseconds(text: &str) -> Result<Duration, std::num::ParseIntError> {
+    text.parse().map(Duration::from_millis)
+}

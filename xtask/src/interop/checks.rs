@@ -1,0 +1,199 @@
+//! Runs a row: starts the listening side, tries each check on it, and judges what came back.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::ours::Ours;
+use super::peer::{DialReport, Peer};
+use super::plan::{Check, Direction, Row};
+use super::process::{Failure, Finished, Process};
+use super::table::Outcome;
+
+/// The two programs, and where their logs go.
+pub(super) struct Sides<'a> {
+    pub(super) ours: &'a Ours,
+    pub(super) peer: &'a Peer,
+    pub(super) logs: &'a Path,
+}
+
+/// Returns one outcome for each of the row's checks.
+pub(super) fn run(row: &Row, sides: &Sides<'_>) -> Vec<Outcome> {
+    let (listener, address) = match listen(row, sides) {
+        Ok(listening) => listening,
+        Err(failure) => {
+            let outcome = Outcome::NotRun(format!("the listening side {failure}"));
+            return vec![outcome; row.checks().len()];
+        }
+    };
+    let outcomes = match row.direction {
+        Direction::WeDial => {
+            let checks = row.checks().iter();
+            checks
+                .map(|&check| we_dial(check, row, sides, &address).into())
+                .collect()
+        }
+        Direction::TheyDial | Direction::Control => they_dial(row, sides, &address),
+    };
+    drop(listener);
+    outcomes
+}
+
+fn listen(row: &Row, sides: &Sides<'_>) -> Result<(Process, String), Failure> {
+    let command = match row.direction {
+        Direction::WeDial | Direction::Control => sides.peer.listen(row.transport, row.identity),
+        Direction::TheyDial => sides.ours.node(row.transport, row.identity),
+    };
+    let process = Process::start(command, sides.logs.join("listener.log"))?;
+    let address = process.wait_for("listening ", LISTEN_LIMIT)?;
+    Ok((process, address))
+}
+
+fn we_dial(check: Check, row: &Row, sides: &Sides<'_>, address: &str) -> Result<(), String> {
+    let wrong = with_other_peer(address);
+    let command = match check {
+        Check::Ping => sides.ours.ping(row.identity, address),
+        Check::Identify => sides.ours.identify(row.identity, address),
+        Check::Echo => sides.ours.echo(row.identity, address, ECHO_BYTES),
+        Check::WrongPeer => sides.ours.ping(row.identity, &wrong),
+    };
+    let log = sides
+        .logs
+        .join(format!("dialer-{check}.log").replace(' ', "-"));
+    let finished = Process::start(command, log)
+        .and_then(|process| process.finish(DIAL_LIMIT))
+        .map_err(|failure| failure.to_string())?;
+    match check {
+        Check::WrongPeer => refused_naming_both(&finished, peer_of(address)),
+        Check::Ping => succeeded(&finished).and_then(|()| answered_five_times(&finished.stdout)),
+        Check::Identify => {
+            succeeded(&finished).and_then(|()| names(&finished.stdout, peer_of(address)))
+        }
+        Check::Echo => succeeded(&finished),
+    }
+}
+
+fn they_dial(row: &Row, sides: &Sides<'_>, address: &str) -> Vec<Outcome> {
+    let command = sides.peer.dial(row.transport, address);
+    let report = Process::start(command, sides.logs.join("dialer.log"))
+        .and_then(|process| process.finish(DIAL_LIMIT))
+        .map_err(|failure| failure.to_string())
+        .and_then(|finished| parse_report(&finished));
+    let checks = row.checks().iter();
+    match report {
+        Ok(report) => checks.map(|&check| judge(check, &report).into()).collect(),
+        Err(why) => checks.map(|_| Outcome::Failed(why.clone())).collect(),
+    }
+}
+
+fn parse_report(finished: &Finished) -> Result<DialReport, String> {
+    let line = finished.stdout.lines().last().unwrap_or_default();
+    let report: DialReport = serde_json::from_str(line)
+        .map_err(|error| format!("its report cannot be read: {error}"))?;
+    if report.ok != finished.status.success() {
+        return Err(format!(
+            "its report and its exit code disagree ({})",
+            finished.status
+        ));
+    }
+    Ok(report)
+}
+
+/// A report tells how far the peer came; a check passed when its part is there.
+fn judge(check: Check, report: &DialReport) -> Result<(), String> {
+    let reached = match check {
+        Check::Ping => report.ping_ms.len() == PINGS,
+        Check::Identify => report.identify.as_ref().is_some_and(|identify| {
+            !identify.agent.is_empty()
+                && identify
+                    .protocols
+                    .iter()
+                    .any(|name| name == "/ipfs/ping/1.0.0")
+        }),
+        Check::Echo => report
+            .echo
+            .as_ref()
+            .is_some_and(|echo| echo.bytes == ECHO_BYTES),
+        Check::WrongPeer => false,
+    };
+    if reached {
+        return Ok(());
+    }
+    Err(report
+        .error
+        .clone()
+        .unwrap_or_else(|| "the report lacks it".to_owned()))
+}
+
+fn succeeded(finished: &Finished) -> Result<(), String> {
+    if finished.status.success() {
+        return Ok(());
+    }
+    let last = finished
+        .log
+        .lines()
+        .rev()
+        .find(|line| !line.trim().is_empty());
+    Err(format!(
+        "{}: {}",
+        finished.status,
+        last.unwrap_or("said nothing")
+    ))
+}
+
+fn answered_five_times(stdout: &str) -> Result<(), String> {
+    let answers = stdout.lines().filter(|line| is_json_object(line)).count();
+    if answers >= PINGS {
+        return Ok(());
+    }
+    Err(format!("{answers} answers to {PINGS} pings"))
+}
+
+fn names(stdout: &str, peer: &str) -> Result<(), String> {
+    if stdout
+        .lines()
+        .any(|line| is_json_object(line) && line.contains(peer))
+    {
+        return Ok(());
+    }
+    Err(format!("no JSON object names {peer}"))
+}
+
+/// The dial must fail, and what we tell the user must name who was expected and who answered.
+fn refused_naming_both(finished: &Finished, actual: &str) -> Result<(), String> {
+    if finished.status.code() != Some(1) {
+        return Err(format!("{}, where exit code 1 was due", finished.status));
+    }
+    let lacks = |peer: &str| !finished.log.contains(peer);
+    match [OTHER_PEER, actual].into_iter().find(|peer| lacks(peer)) {
+        Some(missing) => Err(format!("the message does not name {missing}")),
+        None => Ok(()),
+    }
+}
+
+fn is_json_object(line: &str) -> bool {
+    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line).is_ok()
+}
+
+fn peer_of(address: &str) -> &str {
+    address.rsplit_once("/p2p/").map_or("", |(_, peer)| peer)
+}
+
+fn with_other_peer(address: &str) -> String {
+    let place = address
+        .rsplit_once("/p2p/")
+        .map_or(address, |(place, _)| place);
+    format!("{place}/p2p/{OTHER_PEER}")
+}
+
+/// The PeerId of the Ed25519 key made of 32 zero bytes.
+const OTHER_PEER: &str = "12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN";
+
+const PINGS: usize = 5;
+const ECHO_BYTES: usize = 1024 * 1024;
+
+/// Far more than either takes; only guards against hanging.
+const LISTEN_LIMIT: Duration = Duration::from_secs(30);
+const DIAL_LIMIT: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests;

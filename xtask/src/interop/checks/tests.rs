@@ -1,0 +1,71 @@
+//! Judgements on made-up reports and outputs.
+
+use super::*;
+
+const ADDRESS: &str = "/ip4/127.0.0.1/udp/9/quic-v1/p2p/12D3KooWActual";
+
+#[test]
+fn passes_a_check_whose_part_was_reached() {
+    let report = report(
+        r#"{"ok":true,"ping_ms":[1,1,1,1,1],"echo":{"bytes":1048576},
+        "identify":{"agent":"a","protocols":["/ipfs/ping/1.0.0"]}}"#,
+    );
+
+    for check in [Check::Ping, Check::Identify, Check::Echo] {
+        assert_eq!(judge(check, &report), Ok(()));
+    }
+}
+
+#[test]
+fn fails_only_the_checks_that_were_not_reached() {
+    let report = report(r#"{"ok":false,"ping_ms":[1,1,1,1,1],"error":"echo: reset"}"#);
+
+    assert_eq!(judge(Check::Ping, &report), Ok(()));
+    assert_eq!(judge(Check::Echo, &report), Err("echo: reset".to_owned()));
+}
+
+#[test]
+fn fails_an_echo_of_another_length() {
+    let report = report(r#"{"ok":true,"echo":{"bytes":7}}"#);
+
+    assert!(judge(Check::Echo, &report).is_err());
+}
+
+#[test]
+fn wants_five_answers() {
+    assert!(answered_five_times(&"{\"ms\":1}\n".repeat(5)).is_ok());
+    assert!(answered_five_times(&"{\"ms\":1}\n".repeat(4)).is_err());
+    assert!(answered_five_times(&"pong\n".repeat(5)).is_err());
+}
+
+#[test]
+fn replaces_the_peer_of_an_address() {
+    let wrong = with_other_peer(ADDRESS);
+
+    assert_eq!(peer_of(&wrong), OTHER_PEER);
+    assert!(wrong.starts_with("/ip4/127.0.0.1/udp/9/quic-v1/p2p/"));
+}
+
+#[cfg(unix)]
+#[test]
+fn wants_a_refusal_that_names_both_peers() {
+    let both = format!("expected {OTHER_PEER}, 12D3KooWActual answered");
+
+    assert!(refused_naming_both(&finished(1, &both), peer_of(ADDRESS)).is_ok());
+    assert!(refused_naming_both(&finished(0, &both), peer_of(ADDRESS)).is_err());
+    assert!(refused_naming_both(&finished(1, "wrong peer"), peer_of(ADDRESS)).is_err());
+}
+
+#[cfg(unix)]
+fn finished(code: i32, log: &str) -> Finished {
+    use std::os::unix::process::ExitStatusExt as _;
+    Finished {
+        status: std::process::ExitStatus::from_raw(code << 8),
+        stdout: String::new(),
+        log: log.to_owned(),
+    }
+}
+
+fn report(json: &str) -> DialReport {
+    serde_json::from_str(json).unwrap()
+}

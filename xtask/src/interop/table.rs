@@ -1,0 +1,174 @@
+//! What came of every cell, for people and for programs.
+
+use std::fmt;
+
+use super::plan::{Check, Row};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Passed,
+    Failed(String),
+    /// It could not be tried.
+    NotRun(String),
+}
+
+#[derive(Default)]
+pub(super) struct Table {
+    rows: Vec<Line>,
+}
+
+struct Line {
+    row: Row,
+    version: String,
+    cells: Vec<(Check, Outcome)>,
+}
+
+impl Table {
+    /// Takes the outcomes of a row in, and returns a line for whoever watches.
+    pub(super) fn add(&mut self, row: Row, version: &str, outcomes: Vec<Outcome>) -> String {
+        let line = Line {
+            row,
+            version: version.to_owned(),
+            cells: row.checks().iter().copied().zip(outcomes).collect(),
+        };
+        let text = line.to_string();
+        self.rows.push(line);
+        text
+    }
+
+    pub(super) fn ran(&self) -> usize {
+        self.outcomes()
+            .filter(|outcome| !matches!(outcome, Outcome::NotRun(_)))
+            .count()
+    }
+
+    pub(super) fn passed(&self) -> usize {
+        self.outcomes()
+            .filter(|outcome| **outcome == Outcome::Passed)
+            .count()
+    }
+
+    /// Returns a sentence for each cell that did not pass, and one if fewer than `known` ran.
+    pub(super) fn failures(&self, known: usize) -> Vec<String> {
+        let mut failures: Vec<_> = self.rows.iter().flat_map(Line::failures).collect();
+        if self.ran() < known {
+            failures.push(format!("{} of {known} known cells ran", self.ran()));
+        }
+        failures
+    }
+
+    /// Returns one JSON object a cell, one a line.
+    pub(super) fn to_json(&self) -> String {
+        let mut text = String::new();
+        for line in &self.rows {
+            for (check, outcome) in &line.cells {
+                text.push_str(&line.cell_to_json(*check, outcome).to_string());
+                text.push('\n');
+            }
+        }
+        text
+    }
+
+    fn outcomes(&self) -> impl Iterator<Item = &Outcome> {
+        self.rows
+            .iter()
+            .flat_map(|line| line.cells.iter().map(|(_, outcome)| outcome))
+    }
+}
+
+impl Line {
+    fn failures(&self) -> impl Iterator<Item = String> {
+        self.cells
+            .iter()
+            .filter_map(|(check, outcome)| match outcome {
+                Outcome::Passed => None,
+                Outcome::Failed(why) => Some(format!("{}: {check} failed: {why}", self.row.slug())),
+                Outcome::NotRun(why) => {
+                    Some(format!("{}: {check} did not run: {why}", self.row.slug()))
+                }
+            })
+    }
+
+    fn cell_to_json(&self, check: Check, outcome: &Outcome) -> serde_json::Value {
+        let (name, why) = match outcome {
+            Outcome::Passed => ("passed", None),
+            Outcome::Failed(why) => ("failed", Some(why)),
+            Outcome::NotRun(why) => ("not run", Some(why)),
+        };
+        serde_json::json!({
+            "peer": self.row.implementation.to_string(),
+            "version": self.version,
+            "transport": self.row.transport.to_string(),
+            "direction": self.row.direction.to_string(),
+            "identity": self.row.identity.to_string(),
+            "check": check.to_string(),
+            "outcome": name,
+            "why": why,
+        })
+    }
+}
+
+impl From<Result<(), String>> for Outcome {
+    fn from(result: Result<(), String>) -> Self {
+        match result {
+            Ok(()) => Self::Passed,
+            Err(why) => Self::Failed(why),
+        }
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:<22} {:<10} {:<10} {:<10}",
+            self.version,
+            self.row.transport.to_string(),
+            self.row.direction.to_string(),
+            self.row.identity.to_string()
+        )?;
+        for (check, outcome) in &self.cells {
+            let mark = match outcome {
+                Outcome::Passed => "ok",
+                Outcome::Failed(_) => "FAILED",
+                Outcome::NotRun(_) => "NOT RUN",
+            };
+            write!(f, " {check} {mark} ")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const CHECKS: [Check; 4] = [Check::Ping, Check::Identify, Check::Echo, Check::WrongPeer];
+        write!(f, "| peer | transport | direction | identity |")?;
+        for check in CHECKS {
+            write!(f, " {check} |")?;
+        }
+        writeln!(f, "\n|---|---|---|---|---|---|---|---|")?;
+        for line in &self.rows {
+            let row = &line.row;
+            write!(
+                f,
+                "| {} | {} | {} | {} |",
+                line.version, row.transport, row.direction, row.identity
+            )?;
+            for check in CHECKS {
+                let cell = line.cells.iter().find(|(of, _)| *of == check);
+                let text = match cell {
+                    None => "–",
+                    Some((_, Outcome::Passed)) => "passed",
+                    Some((_, Outcome::Failed(_))) => "failed",
+                    Some((_, Outcome::NotRun(_))) => "not run",
+                };
+                write!(f, " {text} |")?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! Tables of made-up outcomes.
+
+use super::*;
+use crate::interop::plan::{self, Implementation, Scope};
+
+#[test]
+fn reports_nothing_when_everything_passed() {
+    let table = table(|_| Outcome::Passed);
+    let known = plan::cells(&[Implementation::Rust], Scope::Full);
+
+    assert_eq!(table.passed(), known);
+    assert_eq!(table.failures(known), [""; 0]);
+}
+
+#[test]
+fn reports_a_failed_cell_with_its_reason() {
+    let table = table(|check| match check {
+        Check::Echo => Outcome::Failed("reset".to_owned()),
+        Check::Ping | Check::Identify | Check::WrongPeer => Outcome::Passed,
+    });
+    let known = plan::cells(&[Implementation::Rust], Scope::Full);
+
+    let failures = table.failures(known);
+
+    assert_eq!(failures.len(), 7);
+    assert_eq!(
+        failures[0],
+        "rust-quic-v1-control-ed25519: echo failed: reset"
+    );
+}
+
+#[test]
+fn fails_when_fewer_cells_ran_than_are_known() {
+    let mut table = Table::default();
+    for row in plan::rows(Implementation::Rust, Scope::Quick)
+        .into_iter()
+        .skip(1)
+    {
+        table.add(row, "rust", vec![Outcome::Passed; row.checks().len()]);
+    }
+    let known = plan::cells(&[Implementation::Rust], Scope::Quick);
+
+    assert_eq!(table.failures(known), ["19 of 22 known cells ran"]);
+}
+
+#[test]
+fn does_not_count_what_did_not_run() {
+    let table = table(|_| Outcome::NotRun("no toolchain".to_owned()));
+
+    assert_eq!(table.ran(), 0);
+    assert_eq!(table.failures(1).len(), 24 + 1);
+}
+
+#[test]
+fn prints_one_object_a_cell() {
+    let table = table(|_| Outcome::Passed);
+
+    let json = table.to_json();
+
+    assert_eq!(json.lines().count(), 24);
+    assert!(
+        json.lines()
+            .all(|line| line.contains("\"outcome\":\"passed\""))
+    );
+}
+
+fn table(outcome: impl Fn(Check) -> Outcome) -> Table {
+    let mut table = Table::default();
+    for row in plan::rows(Implementation::Rust, Scope::Full) {
+        let outcomes = row.checks().iter().map(|&check| outcome(check)).collect();
+        table.add(row, "rust-libp2p 0.0.0", outcomes);
+    }
+    table
+}
