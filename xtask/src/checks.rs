@@ -61,10 +61,17 @@ pub(crate) fn deny(workspace: &Workspace, advisories: bool) -> Result<(), Error>
 
 fn before_a_push(workspace: &Workspace) -> Vec<Step<'_>> {
     vec![
-        Step::program("fmt", Exec::cargo().words("fmt --all --check")),
+        Step::program("fmt", fmt("Cargo.toml")),
+        Step::program("fmt-interop", fmt("interop/rust/Cargo.toml")),
         Step::command("layers", || layers::run(workspace)),
         Step::command("tidy", || tidy::run(workspace)),
         Step::command("specs", || specs::run(workspace)),
         Step::program("tests", Exec::cargo().words("test --workspace")),
     ]
+}
+
+fn fmt(manifest: &str) -> Exec {
+    Exec::cargo()
+        .words("fmt --all --check --manifest-path")
+        .arg(manifest)
 }
