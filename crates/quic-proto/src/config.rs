@@ -1,0 +1,210 @@
+//! What an endpoint can be told to do differently.
+
+use std::{sync::Arc, time::Duration};
+
+use quinn_proto::{
+    AckFrequencyConfig, IdleTimeout, MtuDiscoveryConfig, TransportConfig, VarInt,
+    congestion::{CubicConfig, NewRenoConfig},
+};
+
+/// The settings of an [`Endpoint`](crate::Endpoint) and all its connections.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// The time from the first packet to the end of the handshake. 10 s, as go-libp2p.
+    pub handshake_timeout: Duration,
+    /// Silence after which a connection is lost; the smaller of both sides' counts. 30 s, the shortest
+    /// time in which common NATs forget.
+    pub max_idle_timeout: Duration,
+    /// Whether to break silence before it ends a connection. The ping comes after a third of the idle
+    /// timeout that both sides have agreed on: 10 s, and 3.3 s towards rust-libp2p, which waits 10 s.
+    pub keep_alive: bool,
+    /// Streams that the peer may have open at once, at first. 16: memory is taken for each of them
+    /// before it is used, and most connections need few.
+    pub initial_streams: u32,
+    /// Streams that the peer may have open at once, once it uses what it has. 256, as go and rust.
+    pub max_streams: u32,
+    /// Bytes that the peer may send on a stream before we read them. 2 MiB, which is also the most:
+    /// beyond it, quinn-proto ends connections that lose many packets at once.
+    pub stream_receive_window: u32,
+    /// Bytes that the peer may send on all streams before we read them. 8 MiB: the most memory that a
+    /// peer can fill by sending what nobody reads.
+    pub receive_window: u32,
+    /// Bytes that we keep, sent or not, until the peer acknowledges them. 2 MiB, which is safe towards
+    /// any peer: QUIC stacks end connections that have about a thousand gaps in a stream.
+    pub send_window: u32,
+    /// The UDP payload to begin with, in bytes, 1200 to 65527. 1200, which every path carries.
+    pub initial_mtu: u16,
+    /// The largest UDP payload to look for on a path, in bytes; `None` not to look, which is right for
+    /// a socket that may fragment. 1452, what Ethernet carries in IPv4 and IPv6.
+    pub max_mtu: Option<u16>,
+    /// The largest UDP payload that we receive, in bytes, 1200 to 65527. 1472, what Ethernet carries in
+    /// IPv4. The socket's buffers must be as large.
+    pub max_udp_payload: u16,
+    /// How fast to send.
+    pub congestion: Congestion,
+    /// Unreliable datagrams; `None` to do without. libp2p has no use for them yet.
+    pub datagrams: Option<DatagramConfig>,
+    /// Handshakes that wait to be accepted, retried, refused or ignored. 256; further ones are dropped.
+    pub max_incoming: usize,
+    /// Answers to strangers that wait to be sent. 64; further ones are dropped.
+    pub max_responses: usize,
+    /// Whether peers may move to another address. True: NATs give out new ports, and phones new
+    /// networks.
+    pub migration: bool,
+}
+
+/// How a connection decides how fast to send.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Congestion {
+    /// RFC 9438, the Internet's usual.
+    #[default]
+    Cubic,
+    /// RFC 9002, the simplest.
+    NewReno,
+}
+
+/// The buffers for unreliable datagrams, each in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DatagramConfig {
+    /// Datagrams that arrived and were not taken; the oldest are dropped. 1 MiB.
+    pub receive_buffer: usize,
+    /// Datagrams that wait to be sent. 1 MiB.
+    pub send_buffer: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            handshake_timeout: Duration::from_secs(10),
+            max_idle_timeout: Duration::from_secs(30),
+            keep_alive: true,
+            initial_streams: 16,
+            max_streams: 256,
+            stream_receive_window: 2 << 20,
+            receive_window: 8 << 20,
+            send_window: 2 << 20,
+            initial_mtu: 1200,
+            max_mtu: Some(1452),
+            max_udp_payload: 1472,
+            congestion: Congestion::default(),
+            datagrams: None,
+            max_incoming: 256,
+            max_responses: 64,
+            migration: true,
+        }
+    }
+}
+
+impl Default for DatagramConfig {
+    fn default() -> Self {
+        Self {
+            receive_buffer: 1 << 20,
+            send_buffer: 1 << 20,
+        }
+    }
+}
+
+impl Config {
+    /// Checks the values once, so that nothing has to be checked later.
+    pub(crate) fn validate(&self) -> Result<(), ConfigError> {
+        let rules = [
+            (
+                !self.handshake_timeout.is_zero(),
+                "handshake_timeout is zero",
+            ),
+            (
+                (Duration::from_millis(1)..Duration::from_secs(1 << 20))
+                    .contains(&self.max_idle_timeout),
+                "max_idle_timeout is not within 1 ms and 12 days",
+            ),
+            (
+                self.initial_streams <= self.max_streams,
+                "initial_streams is larger than max_streams",
+            ),
+            (
+                self.max_streams <= 1 << 16,
+                "max_streams is larger than 65536",
+            ),
+            (
+                (1..=2 << 20).contains(&self.stream_receive_window),
+                "stream_receive_window is not within 1 B and 2 MiB",
+            ),
+            (self.receive_window > 0, "receive_window is zero"),
+            (self.send_window > 0, "send_window is zero"),
+            (
+                (1200..=65_527).contains(&self.initial_mtu),
+                "initial_mtu is not within 1200 and 65527",
+            ),
+            (
+                self.max_mtu
+                    .is_none_or(|max| (self.initial_mtu..=65_527).contains(&max)),
+                "max_mtu is not within initial_mtu and 65527",
+            ),
+            (
+                (1200..=65_527).contains(&self.max_udp_payload),
+                "max_udp_payload is not within 1200 and 65527",
+            ),
+            (self.max_incoming > 0, "max_incoming is zero"),
+            (self.max_responses > 0, "max_responses is zero"),
+        ];
+        match rules.into_iter().find(|(holds, _)| !holds) {
+            Some((_, rule)) => Err(ConfigError::OutOfRange(rule)),
+            None => Ok(()),
+        }
+    }
+
+    /// Translates into quinn-proto's settings for a connection.
+    pub(crate) fn transport(&self) -> TransportConfig {
+        let mut transport = TransportConfig::default();
+        transport
+            .max_concurrent_bidi_streams(VarInt::from_u32(self.initial_streams))
+            .max_concurrent_uni_streams(VarInt::from_u32(0))
+            .max_idle_timeout(IdleTimeout::try_from(self.max_idle_timeout).ok())
+            .keep_alive_interval(None)
+            .stream_receive_window(VarInt::from_u32(self.stream_receive_window))
+            .receive_window(VarInt::from_u32(self.receive_window))
+            .send_window(self.send_window.into())
+            .initial_mtu(self.initial_mtu)
+            .mtu_discovery_config(self.max_mtu.map(|max| {
+                let mut discovery = MtuDiscoveryConfig::default();
+                discovery.upper_bound(max);
+                discovery
+            }))
+            .ack_frequency_config(None::<AckFrequencyConfig>)
+            .allow_spin(false)
+            .datagram_receive_buffer_size(self.datagrams.map(|config| config.receive_buffer));
+        if let Some(datagrams) = self.datagrams {
+            transport.datagram_send_buffer_size(datagrams.send_buffer);
+        }
+        match self.congestion {
+            Congestion::Cubic => {
+                transport.congestion_controller_factory(Arc::new(CubicConfig::default()))
+            }
+            Congestion::NewReno => {
+                transport.congestion_controller_factory(Arc::new(NewRenoConfig::default()))
+            }
+        };
+        transport
+    }
+}
+
+/// Why no endpoint can be made; a mistake of whoever chose the parameters.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A value is out of its range.
+    #[error("{0}")]
+    OutOfRange(&'static str),
+    /// The certificate belongs to another key pair.
+    #[error("the certificate belongs to another key pair")]
+    ForeignCertificate,
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up")]
+    Tls(#[from] sinew_tls::ConfigError),
+    /// The cryptography provider lacks AES-128-GCM, which QUIC's first packets need.
+    #[error("the cryptography provider lacks AES-128-GCM for QUIC")]
+    NoInitialSuite,
+}

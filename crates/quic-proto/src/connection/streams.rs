@@ -1,0 +1,494 @@
+//! Streams: open, accept, write, read, end them in every way.
+
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+};
+
+use bytes::Bytes;
+use quinn_proto::{Dir, FinishError, ReadableError, VarInt};
+
+use super::Connection;
+use crate::{Event, StreamId};
+
+/// Why nothing was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// The peer or the window takes no more now; [`Event::Writable`] comes later.
+    #[error("no room to write")]
+    Blocked,
+    /// The peer does not want more.
+    #[error("the peer stopped the stream with code {code}")]
+    Stopped {
+        /// The peer's reason.
+        code: u64,
+    },
+    /// We finished, reset or abandoned the stream, or it never was.
+    #[error("the stream is not open for writing")]
+    NotOpen,
+    /// The connection is over; [`Connection::close_reason`] says why.
+    #[error("the connection is over")]
+    Closed,
+}
+
+/// Why nothing was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// Nothing has arrived; [`Event::Readable`] comes later.
+    #[error("nothing to read yet")]
+    Blocked,
+    /// The peer broke off. What was written before and not read is gone.
+    #[error("the peer reset the stream with code {code}")]
+    Reset {
+        /// The peer's reason.
+        code: u64,
+    },
+    /// We stopped or abandoned the stream, or it never was.
+    #[error("the stream is not open for reading")]
+    NotOpen,
+    /// The connection is over; [`Connection::close_reason`] says why.
+    #[error("the connection is over")]
+    Closed,
+}
+
+/// Why a command on a stream did nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StreamError {
+    /// The peer does not want more: what was written may never be read.
+    #[error("the peer stopped the stream with code {code}")]
+    Stopped {
+        /// The peer's reason.
+        code: u64,
+    },
+    /// The stream is finished, reset or abandoned, or never was.
+    #[error("the stream is not open")]
+    NotOpen,
+    /// The connection is over; [`Connection::close_reason`] says why.
+    #[error("the connection is over")]
+    Closed,
+}
+
+/// What is to be expected after a read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadState {
+    /// There is more, which did not fit into the maximum.
+    More,
+    /// All that had arrived was read; [`Event::Readable`] comes later.
+    Drained,
+    /// The peer finished the stream and all of it was read.
+    Ended,
+}
+
+/// What we remember of the streams that somebody holds.
+#[derive(Debug)]
+pub(super) struct Streams {
+    held: HashMap<u64, Held, BuildHasherDefault<IdHasher>>,
+    /// How many the peer may have open.
+    limit: u32,
+    max_limit: u32,
+}
+
+/// A stream that was opened or accepted and not abandoned, or not yet let go.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    send: SendHalf,
+    receive: ReceiveHalf,
+    /// Set while an abandoned stream waits for its end to be acknowledged.
+    abandoned: Option<VarInt>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SendHalf {
+    Open,
+    /// The end is queued, and not acknowledged.
+    Finishing,
+    Done,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ReceiveHalf {
+    Open,
+    Ended,
+    Reset { code: u64 },
+    Stopped,
+}
+
+impl Connection {
+    /// Opens a stream, or returns `None` while the peer allows no more, the handshake is not done or
+    /// the connection is over. [`Event::StreamsAvailable`] comes when it may have changed.
+    ///
+    /// The peer learns of it with the first write, finish or reset. Must be [abandoned](Self::abandon)
+    /// once.
+    #[must_use]
+    pub fn open_stream(&mut self) -> Option<StreamId> {
+        let id = self.inner.streams().open(Dir::Bi)?.into();
+        self.streams.hold(id);
+        Some(id)
+    }
+
+    /// Takes the next stream that the peer opened. Must be [abandoned](Self::abandon) once.
+    #[must_use]
+    pub fn accept_stream(&mut self) -> Option<StreamId> {
+        let id = self.inner.streams().accept(Dir::Bi)?.into();
+        self.streams.hold(id);
+        Some(id)
+    }
+
+    /// Writes as much of `data` as there is room for, and takes it from the front of `data`.
+    ///
+    /// Copies nothing. Many small writes are slow to send: join those under 16 KiB.
+    ///
+    /// # Errors
+    ///
+    /// Nothing was written, and `data` is as it was.
+    pub fn write(&mut self, stream: StreamId, data: &mut Bytes) -> Result<usize, WriteError> {
+        if data.is_empty() {
+            return Ok(0);
+        }
+        let chunks = std::slice::from_mut(data);
+        match self.inner.send_stream(stream.into()).write_chunks(chunks) {
+            Ok(written) => {
+                self.wants_transmit = true;
+                Ok(written.bytes)
+            }
+            // quinn-proto blocks a write on a connection that is over, for ever.
+            Err(_) if self.inner.is_closed() => Err(WriteError::Closed),
+            Err(quinn_proto::WriteError::Blocked) => {
+                // The peer may have to be told what we wait for.
+                self.wants_transmit = true;
+                Err(WriteError::Blocked)
+            }
+            Err(quinn_proto::WriteError::Stopped(code)) => Err(WriteError::Stopped {
+                code: code.into_inner(),
+            }),
+            Err(quinn_proto::WriteError::ClosedStream) => Err(WriteError::NotOpen),
+        }
+    }
+
+    /// Reads the next bytes, at most `max` and at most one frame of them; `None` is the end.
+    ///
+    /// # Errors
+    ///
+    /// Nothing was read. What arrived before the connection ended can still be read.
+    pub fn read(&mut self, stream: StreamId, max: usize) -> Result<Option<Bytes>, ReadError> {
+        let mut read = None;
+        let state = self.read_chunks(stream, max, |bytes| {
+            read = Some(bytes);
+            false
+        })?;
+        match (read, state) {
+            (Some(bytes), _) => Ok(Some(bytes)),
+            (None, ReadState::Ended) => Ok(None),
+            (None, ReadState::More | ReadState::Drained) => Err(ReadError::Blocked),
+        }
+    }
+
+    /// Reads everything that has arrived, at most `max` bytes, and hands it to `sink` frame by frame.
+    ///
+    /// # Errors
+    ///
+    /// Nothing was read. What arrived before the connection ended can still be read.
+    pub fn read_with(
+        &mut self,
+        stream: StreamId,
+        max: usize,
+        mut sink: impl FnMut(Bytes),
+    ) -> Result<ReadState, ReadError> {
+        self.read_chunks(stream, max, |bytes| {
+            sink(bytes);
+            true
+        })
+    }
+
+    /// Ends our half in order. The end is queued; [`Event::Finished`] says that the peer has it all.
+    ///
+    /// # Errors
+    ///
+    /// The end is not queued, and no event will come.
+    pub fn finish(&mut self, stream: StreamId) -> Result<(), StreamError> {
+        if self.inner.is_closed() {
+            return Err(StreamError::Closed);
+        }
+        match self.inner.send_stream(stream.into()).finish() {
+            Ok(()) => {
+                self.streams.set_send(stream, SendHalf::Finishing);
+                self.wants_transmit = true;
+                Ok(())
+            }
+            Err(FinishError::Stopped(code)) => Err(StreamError::Stopped {
+                code: code.into_inner(),
+            }),
+            Err(FinishError::ClosedStream) => Err(StreamError::NotOpen),
+        }
+    }
+
+    /// Breaks off our half: what was not acknowledged is not sent again, and the peer's reads fail.
+    ///
+    /// Does nothing when our half is done.
+    pub fn reset(&mut self, stream: StreamId, code: u64) {
+        let open = [SendHalf::Open, SendHalf::Finishing];
+        if self
+            .streams
+            .get(stream)
+            .is_some_and(|held| open.contains(&held.send))
+        {
+            self.streams.set_send(stream, SendHalf::Done);
+            // The only error is that quinn-proto has forgotten the stream.
+            let _ = self.inner.send_stream(stream.into()).reset(to_varint(code));
+            self.wants_transmit = true;
+        }
+    }
+
+    /// Says that we will read no more: what arrives is dropped, and the peer is asked to stop.
+    ///
+    /// Does nothing when the peer's half is done.
+    pub fn stop(&mut self, stream: StreamId, code: u64) {
+        if self
+            .streams
+            .get(stream)
+            .is_some_and(|held| held.receive == ReceiveHalf::Open)
+        {
+            self.streams.set_receive(stream, ReceiveHalf::Stopped);
+            self.stop_inner(stream, to_varint(code));
+        }
+    }
+
+    /// Sets who goes first when several streams have something to send: the higher number. 0 at first.
+    pub fn set_priority(&mut self, stream: StreamId, priority: i32) {
+        // The only error is that there is nothing left to send.
+        let _ = self.inner.send_stream(stream.into()).set_priority(priority);
+    }
+
+    /// Lets go of a stream in whatever state it is; `code` is the reason for what is broken off.
+    ///
+    /// Our half is reset unless it was finished; what was finished is still delivered. The peer's half
+    /// is stopped unless it was read to its end. No event of the stream follows, and the peer gets the
+    /// credit for another stream back as soon as both halves are done.
+    pub fn abandon(&mut self, stream: StreamId, code: u64) {
+        self.reset_unfinished(stream, code);
+        let Some(held) = self.streams.get_mut(stream) else {
+            return;
+        };
+        if held.receive == ReceiveHalf::Open {
+            if held.send == SendHalf::Finishing {
+                // Some peers drop an answer that they have not read when they are asked to stop. They
+                // have it once its end is acknowledged.
+                held.abandoned = Some(to_varint(code));
+                return;
+            }
+            self.stop_inner(stream, to_varint(code));
+        }
+        self.streams.release(stream);
+    }
+
+    /// Returns how many streams are held: opened or accepted, and not let go.
+    #[must_use]
+    pub fn stream_count(&self) -> usize {
+        self.streams.held.len()
+    }
+
+    /// Reads until `sink` returns false, `max` bytes were read or nothing is left.
+    fn read_chunks(
+        &mut self,
+        stream: StreamId,
+        max: usize,
+        mut sink: impl FnMut(Bytes) -> bool,
+    ) -> Result<ReadState, ReadError> {
+        let is_closed = self.inner.is_closed();
+        let blocked = if is_closed {
+            ReadError::Closed
+        } else {
+            ReadError::Blocked
+        };
+        let mut source = self.inner.recv_stream(stream.into());
+        let mut chunks = match source.read(true) {
+            Ok(chunks) => chunks,
+            Err(ReadableError::ClosedStream | ReadableError::IllegalOrderedRead) => {
+                return self.streams.read_after_end(stream);
+            }
+        };
+
+        let mut left = max;
+        let mut has_read = false;
+        let result = loop {
+            if left == 0 && has_read {
+                break Ok(ReadState::More);
+            }
+            match chunks.next(left) {
+                Ok(Some(chunk)) => {
+                    left = left.saturating_sub(chunk.bytes.len());
+                    has_read = true;
+                    if !sink(chunk.bytes) {
+                        break Ok(ReadState::More);
+                    }
+                }
+                Ok(None) => break Ok(ReadState::Ended),
+                Err(quinn_proto::ReadError::Blocked) if has_read => break Ok(ReadState::Drained),
+                Err(quinn_proto::ReadError::Blocked) => break Err(blocked),
+                Err(quinn_proto::ReadError::Reset(code)) => {
+                    break Err(ReadError::Reset {
+                        code: code.into_inner(),
+                    });
+                }
+            }
+        };
+        if chunks.finalize().should_transmit() {
+            self.wants_transmit = true;
+        }
+        match result {
+            Ok(ReadState::Ended) => self.streams.set_receive(stream, ReceiveHalf::Ended),
+            Err(ReadError::Reset { code }) => self
+                .streams
+                .set_receive(stream, ReceiveHalf::Reset { code }),
+            _ => {}
+        }
+        result
+    }
+
+    fn reset_unfinished(&mut self, stream: StreamId, code: u64) {
+        if self
+            .streams
+            .get(stream)
+            .is_some_and(|held| held.send == SendHalf::Open)
+        {
+            self.reset(stream, code);
+        }
+    }
+
+    fn stop_inner(&mut self, stream: StreamId, code: VarInt) {
+        let mut source = self.inner.recv_stream(stream.into());
+        // A stream that the peer has reset is only let go, and its credit returned, by being asked about
+        // the reset; `stop` would keep it.
+        if !matches!(source.received_reset(), Ok(Some(_))) {
+            // The only error is that quinn-proto has forgotten the stream.
+            let _ = source.stop(code);
+        }
+        self.wants_transmit = true;
+    }
+
+    /// Lets the peer open more streams when it uses those that it has.
+    pub(super) fn raise_stream_limit(&mut self) {
+        let open = self.inner.streams().remote_open_streams(Dir::Bi);
+        if let Some(limit) = self.streams.raise_limit(open) {
+            self.inner
+                .set_max_concurrent_streams(Dir::Bi, VarInt::from_u32(limit));
+            self.wants_transmit = true;
+        }
+    }
+
+    /// Notes that the peer has all of a stream.
+    pub(super) fn on_finished(&mut self, stream: StreamId) -> Option<Event> {
+        let held = self.streams.get_mut(stream)?;
+        held.send = SendHalf::Done;
+        let Some(code) = held.abandoned else {
+            return Some(Event::Finished { stream });
+        };
+        self.streams.release(stream);
+        self.stop_inner(stream, code);
+        None
+    }
+}
+
+impl Streams {
+    pub(super) fn new(limit: u32, max_limit: u32) -> Self {
+        Self {
+            held: HashMap::default(),
+            limit,
+            max_limit,
+        }
+    }
+
+    /// Returns whether somebody wants to hear of a stream.
+    pub(super) fn is_held(&self, stream: StreamId) -> bool {
+        self.get(stream)
+            .is_some_and(|held| held.abandoned.is_none())
+    }
+
+    fn hold(&mut self, stream: StreamId) {
+        self.held.insert(
+            stream.as_u64(),
+            Held {
+                send: SendHalf::Open,
+                receive: ReceiveHalf::Open,
+                abandoned: None,
+            },
+        );
+    }
+
+    fn release(&mut self, stream: StreamId) {
+        self.held.remove(&stream.as_u64());
+    }
+
+    fn get(&self, stream: StreamId) -> Option<&Held> {
+        self.held.get(&stream.as_u64())
+    }
+
+    fn get_mut(&mut self, stream: StreamId) -> Option<&mut Held> {
+        self.held.get_mut(&stream.as_u64())
+    }
+
+    fn set_send(&mut self, stream: StreamId, half: SendHalf) {
+        if let Some(held) = self.get_mut(stream) {
+            held.send = half;
+        }
+    }
+
+    fn set_receive(&mut self, stream: StreamId, half: ReceiveHalf) {
+        if let Some(held) = self.get_mut(stream) {
+            held.receive = half;
+        }
+    }
+
+    /// Answers a read on a stream that quinn-proto has forgotten.
+    fn read_after_end(&self, stream: StreamId) -> Result<ReadState, ReadError> {
+        match self.get(stream).map(|held| held.receive) {
+            Some(ReceiveHalf::Ended) => Ok(ReadState::Ended),
+            Some(ReceiveHalf::Reset { code }) => Err(ReadError::Reset { code }),
+            Some(ReceiveHalf::Open | ReceiveHalf::Stopped) | None => Err(ReadError::NotOpen),
+        }
+    }
+
+    /// Returns the new limit when `open` streams are half of what there may be.
+    fn raise_limit(&mut self, open: u64) -> Option<u32> {
+        let is_half_used = open.saturating_mul(2) >= u64::from(self.limit);
+        if !is_half_used || self.limit >= self.max_limit {
+            return None;
+        }
+        self.limit = self.limit.max(1).saturating_mul(GROWTH).min(self.max_limit);
+        Some(self.limit)
+    }
+}
+
+/// Spreads stream ids, which are small multiples of four. Their number is bounded by the stream limits,
+/// so nobody gains by choosing them.
+#[derive(Clone, Copy, Debug, Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u64(byte.into());
+        }
+    }
+
+    fn write_u64(&mut self, id: u64) {
+        // 2^64 divided by the golden ratio.
+        self.0 = (self.0 ^ id)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .rotate_left(26);
+    }
+}
+
+fn to_varint(code: u64) -> VarInt {
+    VarInt::from_u64(code).unwrap_or(VarInt::MAX)
+}
+
+/// From 16 to 256 in two round trips.
+const GROWTH: u32 = 4;

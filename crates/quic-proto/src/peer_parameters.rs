@@ -1,0 +1,43 @@
+//! What the peer's transport parameters say that quinn-proto keeps to itself.
+
+use std::time::Duration;
+
+use quinn_proto::{VarInt, coding::Codec as _, transport_parameters::TransportParameters};
+
+/// The peer's transport parameters that we act upon.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PeerParameters {
+    /// Silence after which the peer gives up; `None` when it never does.
+    pub(crate) max_idle_timeout: Option<Duration>,
+}
+
+impl PeerParameters {
+    /// Reads them by way of their encoded form, the only one that quinn-proto lets out.
+    pub(crate) fn read(parameters: &TransportParameters) -> Self {
+        let mut encoded = Vec::new();
+        parameters.write(&mut encoded);
+        Self::parse(&encoded).unwrap_or_default()
+    }
+
+    // [RFC 9000 §18] A sequence of identifier, length and value.
+    fn parse(mut input: &[u8]) -> Option<Self> {
+        let mut parsed = Self::default();
+        while !input.is_empty() {
+            let id = VarInt::decode(&mut input).ok()?.into_inner();
+            let len = usize::try_from(VarInt::decode(&mut input).ok()?.into_inner()).ok()?;
+            let (mut value, rest) = input.split_at_checked(len)?;
+            input = rest;
+            if id == MAX_IDLE_TIMEOUT {
+                // [RFC 9000 §10.1] Zero is the same as nothing.
+                let millis = VarInt::decode(&mut value).ok()?.into_inner();
+                parsed.max_idle_timeout = (millis > 0).then(|| Duration::from_millis(millis));
+            }
+        }
+        Some(parsed)
+    }
+}
+
+const MAX_IDLE_TIMEOUT: u64 = 0x01;
+
+#[cfg(test)]
+mod tests;
