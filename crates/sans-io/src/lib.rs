@@ -30,7 +30,8 @@
 //!    what was queued before the end is out. (An alert or a close frame is queued before the `Err`, so
 //!    a driver drains once more and then lets go.)
 //! 7. **Deterministic.** The same calls with the same arguments give the same events and the same bytes.
-//!    Nothing iterates in hash order, and how the input was cut into pieces shows nowhere.
+//!    Nothing iterates in hash order. How the input was cut into pieces shows in no event and no error,
+//!    and in the bytes at most as other framing of the same content.
 //!
 //! # A turn
 //!

@@ -2,4 +2,6 @@
 
 mod abuse;
 mod agree;
+mod contract;
+mod random;
 mod wire;
