@@ -1,5 +1,6 @@
 //! The build's own commands: `cargo xtask help` lists them.
 
+mod bench;
 mod checks;
 mod crates;
 mod error;
@@ -55,6 +56,12 @@ enum Command {
     Loom,
     /// Run our program against other libp2p implementations, in both directions.
     Interop(interop::Options),
+    /// Measure our stack beside others: see `bench/README.md` for what can follow.
+    Bench {
+        /// Scenarios and options of the benchmark's own command line.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -79,5 +86,6 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Deny { advisories } => checks::deny(&workspace, advisories),
         Command::Loom => loom::run(&workspace),
         Command::Interop(options) => interop::run(&workspace, &options),
+        Command::Bench { arguments } => bench::run(&workspace, &arguments),
     }
 }

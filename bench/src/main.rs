@@ -1,0 +1,128 @@
+//! Sinew beside rust-libp2p and raw quinn: same work, same machine, interleaved, two processes each.
+//!
+//! `run` starts a server and a client process for every measurement, as `serve` and `measure` of this program.
+
+mod meter;
+mod report;
+mod run;
+mod scenario;
+mod system;
+mod work;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use scenario::Scenario;
+use system::Name;
+
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Measure systems side by side and print a table for each scenario.
+    Run(run::Options),
+    /// One server: prints `ready ADDRESS`, serves until killed.
+    Serve {
+        system: Name,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// One client against a running server: prints one JSON object.
+    Measure {
+        system: Name,
+        scenario: Scenario,
+        /// What the server printed.
+        #[arg(long)]
+        server: String,
+        /// The server's process, whose CPU time counts too.
+        #[arg(long)]
+        server_pid: u32,
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+/// What both ends of a measurement must agree on.
+#[derive(Clone, Copy, Debug, Args)]
+struct Settings {
+    /// tokio's scheduler.
+    #[arg(long, default_value = "mt")]
+    runtime: Runtime,
+    /// How payload is read and written.
+    #[arg(long, default_value = "calls")]
+    api: Api,
+    /// Does this share of the usual work, in percent.
+    #[arg(long, default_value_t = 100)]
+    percent: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Runtime {
+    /// One thread.
+    Ct,
+    /// Two workers.
+    Mt,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Api {
+    /// Ordinary reads into and writes from buffers.
+    Calls,
+    /// `Bytes` handed over without a copy, where the system can.
+    Bytes,
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().command {
+        Command::Run(options) => run::run(&options),
+        Command::Serve { system, settings } => system.serve(settings),
+        Command::Measure {
+            system,
+            scenario,
+            server,
+            server_pid,
+            settings,
+        } => {
+            let measurement = system.measure(scenario, &server, server_pid, settings)?;
+            println!("{}", serde_json::to_string(&measurement)?);
+            Ok(())
+        }
+    }
+}
+
+impl Runtime {
+    const ALL: [Self; 2] = [Self::Ct, Self::Mt];
+
+    fn build(self) -> std::io::Result<tokio::runtime::Runtime> {
+        let mut builder = match self {
+            Self::Ct => tokio::runtime::Builder::new_current_thread(),
+            Self::Mt => {
+                let mut builder = tokio::runtime::Builder::new_multi_thread();
+                builder.worker_threads(2);
+                builder
+            }
+        };
+        builder.enable_all().build()
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ct => "ct",
+            Self::Mt => "mt",
+        }
+    }
+}
+
+impl Api {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Calls => "calls",
+            Self::Bytes => "bytes",
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The scenarios: how much of what is done, after a warm-up of a tenth of it.
+
+mod bulk;
+mod handshakes;
+mod requests;
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::Settings;
+use crate::meter::Measurement;
+use crate::system::System;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Scenario {
+    /// One stream, server to client, 512 MiB.
+    BulkDown,
+    /// One stream, client to server, 512 MiB.
+    BulkUp,
+    /// Eight streams of one connection, server to client, 512 MiB together.
+    BulkDown8,
+    /// A new stream for each one-byte request, one after another, 4,000.
+    Requests1,
+    /// The same with 64 in flight, 40,000.
+    Requests64,
+    /// A new connection with one request, one after another, 300.
+    Handshakes1,
+    /// The same from 32 clients at once, 960.
+    Handshakes32,
+}
+
+/// Runs `scenario` against a server that is there.
+pub(crate) async fn run<S: System>(
+    scenario: Scenario,
+    server: &str,
+    server_pid: u32,
+    settings: Settings,
+) -> Result<Measurement> {
+    let scaled = |usual: u64| (usual * settings.percent / 100).max(1);
+    match scenario {
+        Scenario::BulkDown | Scenario::BulkUp | Scenario::BulkDown8 => {
+            let bulk = bulk::Bulk {
+                direction: match scenario {
+                    Scenario::BulkUp => bulk::Direction::Up,
+                    _ => bulk::Direction::Down,
+                },
+                streams: if scenario == Scenario::BulkDown8 {
+                    8
+                } else {
+                    1
+                },
+                bytes: scaled(512 << 20),
+                api: settings.api,
+            };
+            bulk.run::<S>(server, server_pid).await
+        }
+        Scenario::Requests1 => requests::run::<S>(server, server_pid, 1, scaled(4_000)).await,
+        Scenario::Requests64 => requests::run::<S>(server, server_pid, 64, scaled(40_000)).await,
+        Scenario::Handshakes1 => handshakes::run::<S>(server, server_pid, 1, scaled(300)).await,
+        Scenario::Handshakes32 => handshakes::run::<S>(server, server_pid, 32, scaled(960)).await,
+    }
+}
+
+impl Scenario {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::BulkDown,
+        Self::BulkUp,
+        Self::BulkDown8,
+        Self::Requests1,
+        Self::Requests64,
+        Self::Handshakes1,
+        Self::Handshakes32,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::BulkDown => "bulk-down",
+            Self::BulkUp => "bulk-up",
+            Self::BulkDown8 => "bulk-down8",
+            Self::Requests1 => "requests1",
+            Self::Requests64 => "requests64",
+            Self::Handshakes1 => "handshakes1",
+            Self::Handshakes32 => "handshakes32",
+        }
+    }
+
+    /// Returns what a unit is called, what its CPU time is told in, and how many of that make a second.
+    pub(crate) fn unit(self) -> Unit {
+        match self {
+            Self::BulkDown | Self::BulkUp | Self::BulkDown8 => Unit {
+                rate: "GiB/s",
+                cpu: "CPU s/GiB",
+                cpu_per_second: 1.0,
+            },
+            Self::Requests1 | Self::Requests64 => Unit {
+                rate: "streams/s",
+                cpu: "CPU us/stream",
+                cpu_per_second: 1e6,
+            },
+            Self::Handshakes1 | Self::Handshakes32 => Unit {
+                rate: "handshakes/s",
+                cpu: "CPU ms/handshake",
+                cpu_per_second: 1e3,
+            },
+        }
+    }
+}
+
+pub(crate) struct Unit {
+    pub(crate) rate: &'static str,
+    pub(crate) cpu: &'static str,
+    pub(crate) cpu_per_second: f64,
+}
