@@ -12,7 +12,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
     let files = source::read_all(&workspace.root)?;
     let has_model = files
         .iter()
-        .any(|file| file.path.starts_with(MODELS) && file.text.contains("loom::model"));
+        .any(|file| file.path.starts_with(MODELS) && file.text.contains("loom::{"));
     if !has_model {
         println!("no loom model in {MODELS}");
         return Ok(());
@@ -21,7 +21,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
         .words("test -p sinew-driver --release --lib --target-dir")
         .arg(workspace.target.join("loom"))
         .arg("loom")
-        .env("RUSTFLAGS", "--cfg loom");
+        .env("RUSTFLAGS", "--cfg sinew_loom");
     let command = test.to_string();
     if passed(&test.run_and_capture()?) == 0 {
         return Err(Error::NoTestRan { command });

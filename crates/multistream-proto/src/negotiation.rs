@@ -158,6 +158,27 @@ impl Negotiation {
         Ok(input.len() - rest.len())
     }
 
+    /// Appends what is to be sent to `out` and returns how much, or leaves `out` as it is.
+    ///
+    /// This is [`poll_transmit`](StreamMachine::poll_transmit) for a caller that has no clock.
+    pub fn write(&mut self, out: &mut Vec<u8>) -> Option<NonZeroUsize> {
+        self.outbox.write(out)
+    }
+
+    /// Says that the peer will send no more bytes than those already read.
+    ///
+    /// This is [`handle_eof`](StreamMachine::handle_eof) for a caller that has no clock.
+    ///
+    /// # Errors
+    ///
+    /// The two sides have not agreed.
+    pub fn end(&mut self) -> Result<(), Error> {
+        if self.is_over() {
+            return Ok(());
+        }
+        Err(self.fail(Violation::EarlyEof))
+    }
+
     /// Returns the protocol that is spoken, as soon as payload may be sent.
     ///
     /// For an optimistic dialer that is at once, and remains a guess until
@@ -277,13 +298,10 @@ impl StreamMachine for Negotiation {
     }
 
     fn handle_eof(&mut self, _now: Instant) -> Result<(), Error> {
-        if self.is_over() {
-            return Ok(());
-        }
-        Err(self.fail(Violation::EarlyEof))
+        self.end()
     }
 
     fn poll_transmit(&mut self, _now: Instant, out: &mut Vec<u8>) -> Option<NonZeroUsize> {
-        self.outbox.write(out)
+        self.write(out)
     }
 }
