@@ -293,7 +293,7 @@ impl Connection {
     /// Returns the largest UDP payload that the path carries, in bytes.
     #[must_use]
     pub fn mtu(&self) -> u16 {
-        self.stats().mtu
+        self.inner.current_mtu()
     }
 
     /// Returns the smoothed round-trip time.

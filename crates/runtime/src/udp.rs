@@ -8,6 +8,8 @@ use std::{
     task::{Context, Poll},
 };
 
+pub use sinew_sans_io::Ecn;
+
 /// Opens UDP sockets.
 pub trait UdpNetwork: fmt::Debug + Send + Sync + 'static {
     /// Binds a socket to `address`; port 0 picks a free one.
@@ -140,17 +142,6 @@ pub struct UdpTransmit<'a> {
     pub contents: &'a [u8],
     /// The length of every datagram but the last, when there are several.
     pub segment_len: Option<usize>,
-}
-
-/// Explicit congestion notification codepoints (RFC 3168).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ecn {
-    /// ECN-capable transport, codepoint 0.
-    Ect0,
-    /// ECN-capable transport, codepoint 1.
-    Ect1,
-    /// Congestion experienced.
-    Ce,
 }
 
 impl BufferSizes {

@@ -1,0 +1,157 @@
+//! Agreeing on a protocol over streams in memory.
+
+use std::sync::Arc;
+
+use sinew_identity::Keypair;
+use sinew_runtime::Runtime;
+
+use super::{Config, NegotiationError, dial, listen};
+use crate::{
+    ConnectionId, Dial, Direction, OpenGate, Protocol, ReadError, Stream, StreamInfo, StreamIo,
+    Transport, WriteError, memory::MemoryNetwork,
+};
+
+const ECHO: Protocol = Protocol::from_static("/echo/1.0.0");
+const OTHER: Protocol = Protocol::from_static("/other/1.0.0");
+
+/// The two ends of a stream, before the second has heard of it.
+async fn ends() -> (Stream, impl Future<Output = Stream>) {
+    let network = MemoryNetwork::new(Runtime::tokio());
+    let peer = |secret| Keypair::ed25519_from_secret([secret; 32]).peer_id();
+    let mut listening = network
+        .transport(peer(2))
+        .listen("/memory/0".parse().unwrap(), Arc::new(OpenGate))
+        .await
+        .unwrap();
+    let dialer = network
+        .transport(peer(1))
+        .dial(Dial::new(listening.address()))
+        .await
+        .unwrap();
+    let (listener, _) = std::future::poll_fn(|cx| listening.poll_accept(cx))
+        .await
+        .unwrap()
+        .unwrap();
+    let wrap = move |io: Box<dyn StreamIo>, direction| {
+        let info = StreamInfo {
+            peer: peer(1),
+            connection: ConnectionId(1),
+            direction,
+            protocol: None,
+        };
+        Stream::new(io, info)
+    };
+    let ours = wrap(dialer.open().await.unwrap(), Direction::Outbound);
+    let theirs = async move {
+        let io = listener.accept().await.unwrap();
+        drop(dialer);
+        wrap(io, Direction::Inbound)
+    };
+    (ours, theirs)
+}
+
+#[tokio::test]
+async fn one_protocol_is_used_before_the_answer_has_come() {
+    let (ours, theirs) = ends().await;
+
+    let mut ours = dial(ours, [ECHO], Config::default()).await.unwrap();
+    ours.write_all(b"request").await.unwrap();
+    ours.finish().unwrap();
+    let mut theirs = listen(theirs.await, [ECHO, OTHER], Config::default())
+        .await
+        .unwrap();
+
+    assert_eq!(theirs.protocol(), Some(&ECHO));
+    assert_eq!(theirs.read_to_end(64).await.unwrap(), b"request");
+    theirs.write_all(b"answer").await.unwrap();
+    theirs.finish().unwrap();
+    assert_eq!(ours.read_to_end(64).await.unwrap(), b"answer");
+    ours.finished().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_second_choice_is_taken_when_the_first_is_unknown() {
+    let (ours, theirs) = ends().await;
+
+    let (ours, theirs) = tokio::join!(dial(ours, [OTHER, ECHO], Config::default()), async {
+        listen(theirs.await, [ECHO], Config::default()).await
+    });
+
+    assert_eq!(ours.unwrap().protocol(), Some(&ECHO));
+    assert_eq!(theirs.unwrap().protocol(), Some(&ECHO));
+}
+
+#[tokio::test]
+async fn a_refused_guess_surfaces_at_the_first_read_and_at_every_call_after() {
+    let (ours, theirs) = ends().await;
+    let mut ours = dial(ours, [OTHER], Config::default()).await.unwrap();
+    ours.write_all(b"request").await.unwrap();
+    let serving = tokio::spawn(async {
+        listen(theirs.await, [ECHO], Config::default())
+            .await
+            .map(drop)
+    });
+
+    let error = ours.read_bytes().await.unwrap_err();
+
+    let ReadError::Negotiation(NegotiationError::NoCommonProtocol { offered }) = error else {
+        panic!("{error}");
+    };
+    assert_eq!(&*offered, [OTHER]);
+    assert!(matches!(
+        ours.write_all(b"more").await,
+        Err(WriteError::Negotiation(_))
+    ));
+    drop(ours);
+    serving.await.unwrap().unwrap_err();
+}
+
+#[tokio::test]
+async fn finished_waits_for_the_agreement_of_the_peer() {
+    let (ours, theirs) = ends().await;
+    let mut ours = dial(ours, [OTHER], Config::default()).await.unwrap();
+    let serving = tokio::spawn(async {
+        listen(theirs.await, [ECHO], Config::default())
+            .await
+            .map(drop)
+    });
+
+    let error = ours.finished().await.unwrap_err();
+
+    assert!(matches!(error, WriteError::Negotiation(_)), "{error}");
+    serving.await.unwrap().unwrap_err();
+}
+
+#[tokio::test]
+async fn a_peer_that_breaks_the_rules_is_named_as_the_one_at_fault() {
+    let (mut ours, theirs) = ends().await;
+    ours.write_all(b"\x05nope\n").await.unwrap();
+
+    let error = listen(theirs.await, [ECHO], Config::default())
+        .await
+        .unwrap_err();
+
+    assert!(matches!(error, NegotiationError::Violation(_)), "{error}");
+}
+
+#[tokio::test]
+async fn halves_of_a_stream_agree_too() {
+    let (ours, theirs) = ends().await;
+    let (mut read, mut write) = dial(ours, [ECHO], Config::default()).await.unwrap().split();
+    let echo = tokio::spawn(async {
+        let mut theirs = listen(theirs.await, [ECHO], Config::default())
+            .await
+            .unwrap();
+        theirs.copy_back().await.unwrap();
+    });
+
+    write.write_all(b"both ways").await.unwrap();
+    write.finish().unwrap();
+
+    let mut answer = Vec::new();
+    while let Some(chunk) = read.read_bytes().await.unwrap() {
+        answer.extend_from_slice(&chunk);
+    }
+    assert_eq!(answer, b"both ways");
+    echo.await.unwrap();
+}
