@@ -1,3 +1,5 @@
+//! The framing of messages, byte by byte.
+
 use super::*;
 
 #[test]

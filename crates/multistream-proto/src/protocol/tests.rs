@@ -1,3 +1,5 @@
+//! Which strings are protocols.
+
 use std::collections::HashMap;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Sets of protocols.
+
 use super::*;
 
 const A: Protocol = Protocol::from_static("/a");

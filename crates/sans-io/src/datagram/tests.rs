@@ -1,3 +1,5 @@
+//! Congestion marks and segments.
+
 use super::*;
 
 #[test]

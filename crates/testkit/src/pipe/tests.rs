@@ -1,3 +1,5 @@
+//! What a pipe does to the bytes on it.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! How seeds relate.
+
 use std::collections::BTreeSet;
 
 use super::*;
