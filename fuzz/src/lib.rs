@@ -1,0 +1,17 @@
+//! One function for each decoder: whatever the bytes are, it does not panic, and what it reads it can write.
+//!
+//! `fuzz_targets/` has a program for each of them, `seeds/` inputs to start from. The seeds are also run as
+//! a plain test, so that a target which fails on good input is noticed without fuzzing.
+
+mod address;
+mod certificate;
+mod identity;
+mod multistream;
+
+pub use address::address;
+pub use certificate::certificate;
+pub use identity::{envelope, keypair, peer_id, public_key};
+pub use multistream::{multistream, protocol};
+
+#[cfg(test)]
+mod tests;

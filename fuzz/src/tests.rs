@@ -1,0 +1,31 @@
+//! The seeds as a plain test.
+
+use std::{fs, path::Path};
+
+#[test]
+fn each_target_takes_its_seeds() {
+    let targets: [(&str, fn(&[u8])); 8] = [
+        ("address", crate::address),
+        ("certificate", crate::certificate),
+        ("envelope", crate::envelope),
+        ("keypair", crate::keypair),
+        ("multistream", crate::multistream),
+        ("peer_id", crate::peer_id),
+        ("protocol", crate::protocol),
+        ("public_key", crate::public_key),
+    ];
+    for (name, target) in targets {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("seeds")
+            .join(name);
+        let mut seeds = 0;
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            println!("{}", path.display());
+            target(&fs::read(path).unwrap());
+            seeds += 1;
+        }
+        assert!(seeds > 0, "{name} has no seeds");
+        target(&[]);
+    }
+}
