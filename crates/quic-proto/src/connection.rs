@@ -430,7 +430,7 @@ impl Connection {
     }
 
     fn handshake_timeout(&self, after: Duration) -> CloseReason {
-        let phase = if self.inner.stats().udp_rx.datagrams == 0 {
+        let phase = if self.role.is_dialer() && self.inner.stats().udp_rx.datagrams == 0 {
             HandshakePhase::NoAnswer
         } else {
             HandshakePhase::Unfinished

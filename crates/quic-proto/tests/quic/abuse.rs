@@ -1,0 +1,134 @@
+//! What strangers can send, and what it must not do.
+
+use std::net::SocketAddr;
+
+use bytes::BytesMut;
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use sinew_quic_proto::{Event, Routed, opens_connection};
+use sinew_sans_io::Datagram;
+
+use crate::net::{Build, Net, Policy, noise};
+
+#[test]
+fn survives_noise_and_damaged_packets() {
+    let (mut net, dialer, listener) = Net::connected();
+    let mut rng = StdRng::seed_from_u64(3);
+    let strangers = [net.nodes[0].addr, SocketAddr::from(([203, 0, 113, 5], 9))];
+    let seen = net.wire.clone();
+
+    for round in 0..2000 {
+        let mut payload = if round % 2 == 0 {
+            noise(round, rng.random_range(0..1500))
+        } else {
+            seen[rng.random_range(0..seen.len())].clone()
+        };
+        if !payload.is_empty() {
+            let at = rng.random_range(0..payload.len());
+            payload[at] ^= rng.random::<u8>();
+            payload.truncate(rng.random_range(0..=payload.len()));
+        }
+        let from = strangers[rng.random_range(0..2)];
+        net.inject(from, 1, &payload);
+    }
+    net.settle();
+    let stream = net.peer(0, dialer).open_with(b"still here");
+    net.settle();
+
+    let connection = net.connection(1, listener);
+    assert_eq!(connection.accept_stream(), Some(stream));
+    assert_eq!(connection.read(stream, 100).unwrap().unwrap(), "still here");
+}
+
+#[test]
+fn holds_no_more_undecided_handshakes_than_it_was_told() {
+    let net = Net::build([
+        Build::seeded(1),
+        Build::with_config(2, |config| config.max_incoming = 4),
+    ]);
+    let mut net = net;
+    for _ in 0..10 {
+        net.dial(0, 1);
+    }
+    let first_packets = net.intercept(1);
+    let (now, from) = (net.now, net.nodes[0].addr);
+
+    let endpoint = &mut net.nodes[1].endpoint;
+    let mut waiting = Vec::new();
+    for payload in &first_packets {
+        assert!(opens_connection(payload));
+        let datagram = Datagram {
+            remote: from,
+            local_ip: None,
+            ecn: None,
+            payload: BytesMut::from(&payload[..]),
+        };
+        match endpoint.handle_datagram(now, datagram) {
+            Some(Routed::Incoming(incoming)) => waiting.push(incoming),
+            other => assert!(other.is_none()),
+        }
+    }
+
+    assert_eq!((first_packets.len(), waiting.len()), (10, 4));
+    for incoming in waiting {
+        endpoint.ignore(incoming);
+    }
+}
+
+#[test]
+fn queues_no_more_answers_to_strangers_than_it_was_told() {
+    let mut net = Net::build([Build::with_config(1, |config| config.max_responses = 3)]);
+    let now = net.now;
+    let endpoint = &mut net.nodes[0].endpoint;
+
+    for port in 1..20 {
+        let mut payload = BytesMut::from(&[0xc0, 0xba, 0xba, 0xba, 0xba, 8][..]);
+        payload.resize(1200, 7);
+        let datagram = Datagram {
+            remote: SocketAddr::from(([203, 0, 113, 5], port)),
+            local_ip: None,
+            ecn: None,
+            payload,
+        };
+        assert!(endpoint.handle_datagram(now, datagram).is_none());
+    }
+
+    let mut out = Vec::new();
+    let mut answers = 0;
+    while endpoint.poll_transmit(&mut out).is_some() {
+        answers += 1;
+    }
+    assert_eq!(answers, 3);
+}
+
+#[test]
+fn remembers_nothing_of_handshakes_that_were_sent_a_retry() {
+    let mut net = Net::of(2);
+    net.nodes[1].policy = Policy::RetryThenAccept;
+    for _ in 0..100 {
+        net.dial(0, 1);
+    }
+
+    for payload in net.intercept(1) {
+        let nowhere = SocketAddr::from(([203, 0, 113, 5], 9));
+        net.inject(nowhere, 1, &payload);
+    }
+
+    assert_eq!(net.nodes[1].incoming, 100);
+    assert_eq!(net.nodes[1].endpoint.connection_count(), 0);
+}
+
+#[test]
+fn ends_the_handshakes_of_a_thousand_dials_to_nobody() {
+    let mut net = Net::of(2);
+    net.nodes[1].policy = Policy::Ignore;
+    for _ in 0..1000 {
+        net.dial(0, 1);
+    }
+
+    net.run_for(std::time::Duration::from_secs(30));
+
+    assert_eq!(net.nodes[0].endpoint.connection_count(), 0);
+    for peer in net.nodes[0].connections.values() {
+        assert!(matches!(peer.events[..], [Event::Closed(_)]));
+    }
+}

@@ -1,0 +1,20 @@
+//! Two or more endpoints on a network that exists in virtual time alone.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test has to begin at some time and with some randomness"
+)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not as expected has to fail the test"
+)]
+
+mod net;
+
+mod abuse;
+mod close;
+mod datagrams;
+mod life;
+mod open;
+mod streams;

@@ -1,0 +1,242 @@
+//! From the first packet to a peer that is known.
+
+use std::time::Duration;
+
+use sinew_identity::KeyType;
+use sinew_quic_proto::{CloseReason, Event, HandshakePhase};
+use sinew_sans_io::Role;
+use sinew_tls::CertificateError;
+
+use crate::net::{Build, Net, Policy, wall};
+
+#[test]
+fn connects_peers_of_every_key_type() {
+    let types = [KeyType::Ed25519, KeyType::Secp256k1, KeyType::Ecdsa];
+    for dialer_type in types {
+        for listener_type in types {
+            let net = Net::build([
+                Build::with_key(1, dialer_type),
+                Build::with_key(2, listener_type),
+            ]);
+
+            let (mut net, dialer, listener) = Net::connect(net);
+
+            let peer = net.peer_id(1);
+            assert_eq!(
+                net.events(0, dialer),
+                [Event::Connected { peer }, Event::HandshakeConfirmed]
+            );
+            let peer = net.peer_id(0);
+            assert_eq!(
+                net.events(1, listener),
+                [Event::Connected { peer }, Event::HandshakeConfirmed]
+            );
+            assert_eq!(net.connection(0, dialer).role(), Role::Dialer);
+            assert_eq!(net.connection(1, listener).role(), Role::Listener);
+        }
+    }
+}
+
+#[test]
+fn connects_to_whoever_is_there_when_nobody_is_expected() {
+    let mut net = Net::of(2);
+
+    let dialer = net.dial_expecting(0, 1, None);
+    net.settle();
+
+    let found = net.connection(0, dialer).peer().unwrap().peer_id;
+    assert_eq!(found, net.peer_id(1));
+}
+
+#[test]
+fn confirms_a_dialers_handshake_one_round_trip_after_it_is_complete() {
+    let mut net = Net::of(2);
+    let dialer = net.dial(0, 1);
+
+    net.run_until(|net| net.connection(0, dialer).peer().is_some());
+    let connected = net.now;
+    assert!(!net.connection(0, dialer).is_confirmed());
+    net.run_until(|net| net.connection(0, dialer).is_confirmed());
+
+    assert_eq!(net.now - connected, 2 * net.link.delay);
+}
+
+#[test]
+fn fails_inside_the_handshake_when_somebody_else_answers() {
+    let mut net = Net::of(3);
+    let (expected, actual) = (net.peer_id(2), net.peer_id(1));
+
+    let dialer = net.dial_expecting(0, 1, Some(expected));
+    net.settle();
+
+    assert_eq!(
+        net.close_reason(0, dialer),
+        Some(&CloseReason::WrongPeer { expected, actual })
+    );
+    let text = net.close_reason(0, dialer).unwrap().to_string();
+    assert!(text.contains(&expected.to_string()) && text.contains(&actual.to_string()));
+    let said = &net.only_peer(1).events;
+    assert!(
+        matches!(said[..], [Event::Closed(CloseReason::RemoteTls { alert: 49, ref reason })] if reason.is_empty()),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn says_whose_clock_may_be_wrong_when_a_certificate_is_out_of_its_time() {
+    let century = Duration::from_secs(101 * 366 * 24 * 3600);
+    for (theirs, ours) in [(wall(), wall() + century), (wall() + century, wall())] {
+        let mut net = Net::build([
+            Build {
+                wall: ours,
+                ..Build::seeded(1)
+            },
+            Build {
+                wall: theirs,
+                ..Build::seeded(2)
+            },
+        ]);
+
+        let dialer = net.dial(0, 1);
+        net.settle();
+
+        let reason = net.close_reason(0, dialer).unwrap();
+        let CloseReason::Certificate(
+            CertificateError::Expired(validity) | CertificateError::NotYetValid(validity),
+        ) = reason
+        else {
+            panic!("{reason:?}");
+        };
+        assert_eq!(validity.now, ours);
+        assert_eq!(validity.not_before, theirs - Duration::from_secs(3600));
+    }
+}
+
+#[test]
+fn refuses_a_dialer_whose_certificate_has_expired_and_says_so_after_its_handshake() {
+    let century = Duration::from_secs(101 * 366 * 24 * 3600);
+    let mut net = Net::build([Build::seeded(1), Build::seeded(2)]);
+    net.set_clock(1, wall() + century);
+    // The listener's own certificate would be out of its time too: the dialer's clock follows.
+    net.set_clock(0, wall());
+
+    let dialer = net.dial(0, 1);
+    net.settle();
+
+    let events = net.events(0, dialer);
+    assert!(
+        matches!(
+            events[..],
+            [
+                Event::Connected { .. },
+                Event::Closed(CloseReason::RemoteTls { alert: 45, .. }),
+            ]
+        ),
+        "{events:?}"
+    );
+    let said = &net.only_peer(1).events;
+    assert!(
+        matches!(
+            said[..],
+            [Event::Closed(CloseReason::Certificate(
+                CertificateError::Expired(_)
+            ))]
+        ),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn checks_the_certificate_once_even_if_it_expires_during_the_handshake() {
+    let mut net = Net::of(2);
+    let dialer = net.dial(0, 1);
+    net.run_until(|net| net.connection(0, dialer).peer().is_some());
+    net.set_clock(0, wall() + Duration::from_secs(101 * 366 * 24 * 3600));
+
+    net.settle();
+
+    assert!(net.connection(0, dialer).is_confirmed());
+    assert!(net.connection(0, dialer).peer().is_some());
+}
+
+#[test]
+fn gives_up_on_a_silent_address() {
+    let mut net = Net::of(2);
+    net.nodes[1].policy = Policy::Ignore;
+    let start = net.now;
+
+    let dialer = net.dial(0, 1);
+    net.run_until(|net| net.connection(0, dialer).is_closed());
+
+    assert_eq!(net.now - start, Duration::from_secs(10));
+    let remote = net.nodes[1].addr;
+    assert_eq!(
+        net.close_reason(0, dialer),
+        Some(&CloseReason::HandshakeTimeout {
+            remote,
+            phase: HandshakePhase::NoAnswer,
+            after: Duration::from_secs(10),
+        })
+    );
+    net.run_for(Duration::from_secs(10));
+    assert_eq!(net.nodes[0].endpoint.connection_count(), 0);
+    assert_eq!(net.nodes[1].endpoint.connection_count(), 0);
+}
+
+#[test]
+fn tells_an_unfinished_handshake_from_a_silent_address() {
+    let mut net = Net::of(2);
+    let dialer = net.dial(0, 1);
+    net.run_until(|net| net.connection(0, dialer).stats().received_datagrams > 0);
+    net.link.loss = 1000;
+    net.lose_flight();
+
+    net.run_until(|net| net.connection(0, dialer).is_closed());
+
+    // The rest of the listener's flight may have come in the same moment; then it was done.
+    let reason = net.close_reason(0, dialer).unwrap().clone();
+    assert!(
+        matches!(
+            reason,
+            CloseReason::HandshakeTimeout {
+                phase: HandshakePhase::Unfinished,
+                ..
+            } | CloseReason::IdleTimeout { .. }
+        ),
+        "{reason:?}"
+    );
+    let listener = net.only_peer(1);
+    assert!(
+        matches!(
+            listener.connection.close_reason(),
+            Some(CloseReason::HandshakeTimeout {
+                phase: HandshakePhase::Unfinished,
+                ..
+            })
+        ),
+        "{:?}",
+        listener.connection.close_reason()
+    );
+}
+
+#[test]
+fn connects_through_a_retry() {
+    let mut net = Net::of(2);
+    net.nodes[1].policy = Policy::RetryThenAccept;
+
+    let (net, ..) = Net::connect(net);
+
+    assert_eq!(net.nodes[1].incoming, 2);
+}
+
+#[test]
+fn says_that_it_was_refused() {
+    let mut net = Net::of(2);
+    net.nodes[1].policy = Policy::Refuse;
+
+    let dialer = net.dial(0, 1);
+    net.settle();
+
+    assert_eq!(net.close_reason(0, dialer), Some(&CloseReason::Refused));
+    assert_eq!(net.nodes[1].endpoint.connection_count(), 0);
+}
