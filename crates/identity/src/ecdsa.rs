@@ -16,11 +16,15 @@ pub(crate) struct SecretKey(SigningKey);
 pub(crate) struct PublicKey(VerifyingKey);
 
 impl SecretKey {
-    /// Reads the big-endian scalar, which must be neither zero nor beyond the order of the curve.
+    /// Reads the big-endian scalar of 32 bytes, which must be neither zero nor beyond the order of the curve.
     pub(crate) fn from_scalar(bytes: &[u8]) -> Result<Self, DecodeError> {
-        SigningKey::from_slice(bytes)
+        // The length is checked here: the crate takes shorter scalars too and pads them.
+        <[u8; SCALAR_LEN]>::try_from(bytes)
+            .map(Zeroizing::new)
+            .ok()
+            .and_then(|scalar| SigningKey::from_slice(scalar.as_slice()).ok())
             .map(Self)
-            .map_err(|_| DecodeError::InvalidKey(KeyType::Ecdsa))
+            .ok_or(DecodeError::InvalidKey(KeyType::Ecdsa))
     }
 
     /// Reads a DER `ECPrivateKey` (RFC 5915).
@@ -106,6 +110,7 @@ impl PublicKey {
     }
 }
 
+const SCALAR_LEN: usize = 32;
 const EC_PUBLIC_KEY_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P256_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 

@@ -27,6 +27,9 @@ pub enum GenerateError {
     /// The random source gives the same unusable numbers again and again: it is broken.
     #[error("random source gave no usable number in {0} attempts")]
     BrokenRandomSource(u32),
+    /// The operating system gave no randomness.
+    #[error("operating system gave no randomness")]
+    NoRandomness,
 }
 
 /// A key did not sign.
@@ -61,22 +64,10 @@ impl Keypair {
     where
         R: CryptoRng + ?Sized,
     {
-        for _ in 0..GENERATE_ATTEMPTS {
-            let mut secret = Zeroizing::new([0; 32]);
-            rng.fill_bytes(secret.as_mut_slice());
-            let key = match key_type {
-                KeyType::Rsa => return Err(GenerateError::RsaUnsupported),
-                KeyType::Ed25519 => Ok(ed25519::SecretKey::from_seed(secret).into()),
-                KeyType::Secp256k1 => {
-                    secp256k1::SecretKey::from_bytes(secret.as_slice()).map(Self::from)
-                }
-                KeyType::Ecdsa => ecdsa::SecretKey::from_scalar(secret.as_slice()).map(Self::from),
-            };
-            if let Ok(key) = key {
-                return Ok(key);
-            }
-        }
-        Err(GenerateError::BrokenRandomSource(GENERATE_ATTEMPTS))
+        Self::generate_with(key_type, |secret| {
+            rng.fill_bytes(secret);
+            Ok(())
+        })
     }
 
     /// Makes the Ed25519 key of a 32-byte secret (the seed of RFC 8032).
@@ -189,6 +180,28 @@ impl Keypair {
             .and_then(|output| output.fill(secret.as_mut_slice()))
             .expect("HKDF-SHA256 gives up to 8160 bytes");
         secret
+    }
+
+    fn generate_with(
+        key_type: KeyType,
+        mut fill: impl FnMut(&mut [u8]) -> Result<(), GenerateError>,
+    ) -> Result<Self, GenerateError> {
+        for _ in 0..GENERATE_ATTEMPTS {
+            let mut secret = Zeroizing::new([0; 32]);
+            fill(secret.as_mut_slice())?;
+            let key = match key_type {
+                KeyType::Rsa => return Err(GenerateError::RsaUnsupported),
+                KeyType::Ed25519 => Ok(ed25519::SecretKey::from_seed(secret).into()),
+                KeyType::Secp256k1 => {
+                    secp256k1::SecretKey::from_bytes(secret.as_slice()).map(Self::from)
+                }
+                KeyType::Ecdsa => ecdsa::SecretKey::from_scalar(secret.as_slice()).map(Self::from),
+            };
+            if let Ok(key) = key {
+                return Ok(key);
+            }
+        }
+        Err(GenerateError::BrokenRandomSource(GENERATE_ATTEMPTS))
     }
 
     fn new(secret: Secret, public: PublicKey) -> Self {

@@ -13,11 +13,15 @@ pub(crate) struct SecretKey(SigningKey);
 pub(crate) struct PublicKey(VerifyingKey);
 
 impl SecretKey {
-    /// Reads the big-endian scalar, which must be neither zero nor beyond the order of the curve.
+    /// Reads the big-endian scalar of 32 bytes, which must be neither zero nor beyond the order of the curve.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        SigningKey::from_slice(bytes)
+        // The length is checked here: the crate takes shorter scalars too and pads them.
+        <[u8; SCALAR_LEN]>::try_from(bytes)
+            .map(Zeroizing::new)
+            .ok()
+            .and_then(|scalar| SigningKey::from_slice(scalar.as_slice()).ok())
             .map(Self)
-            .map_err(|_| DecodeError::InvalidKey(KeyType::Secp256k1))
+            .ok_or(DecodeError::InvalidKey(KeyType::Secp256k1))
     }
 
     pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
@@ -57,3 +61,5 @@ impl PublicKey {
             .is_ok_and(|signature| self.0.verify(message, &signature).is_ok())
     }
 }
+
+const SCALAR_LEN: usize = 32;

@@ -163,3 +163,6 @@ pub(crate) fn push_varint_field(out: &mut Vec<u8>, number: u8, value: u64) {
 const MAX_VARINT_LEN: usize = 10;
 /// The largest number a field may have.
 const MAX_FIELD_NUMBER: u32 = (1 << 29) - 1;
+
+#[cfg(test)]
+mod tests;

@@ -117,11 +117,11 @@ impl PeerRecord {
     ///
     /// [`PeerRecordError`] names the rule that the envelope breaks.
     pub fn open(envelope: &SignedEnvelope) -> Result<Self, PeerRecordError> {
-        // [peer-records §Certification] Nothing of the payload is read before the signature holds.
+        // [routing-records §Certification / Verification] Nothing of the payload is read before the signature holds.
         let opened = envelope.open(Self::DOMAIN, Self::PAYLOAD_TYPE)?;
         let record = Self::from_payload(opened.payload)?;
         let signer = opened.signer.to_peer_id();
-        // [peer-records §Certification] A peer speaks for itself alone.
+        // [routing-records §Certification / Verification] A peer speaks for itself alone.
         if record.peer_id != signer {
             return Err(PeerRecordError::PeerMismatch {
                 record: record.peer_id,

@@ -1,9 +1,6 @@
 //! Generation from the randomness of the operating system.
 
-use getrandom::SysRng;
-use rand_core::UnwrapErr;
-
-use super::Keypair;
+use super::{GenerateError, Keypair};
 use crate::KeyType;
 
 impl Keypair {
@@ -33,9 +30,20 @@ impl Keypair {
     pub fn generate_ecdsa() -> Self {
         generate(KeyType::Ecdsa)
     }
+
+    /// Generates a key of any type but RSA.
+    ///
+    /// # Errors
+    ///
+    /// [`GenerateError`] for RSA, and when the operating system has no randomness to give.
+    pub fn generate_from_os(key_type: KeyType) -> Result<Self, GenerateError> {
+        Self::generate_with(key_type, |secret| {
+            getrandom::fill(secret).map_err(|_| GenerateError::NoRandomness)
+        })
+    }
 }
 
 fn generate(key_type: KeyType) -> Keypair {
-    Keypair::generate(key_type, &mut UnwrapErr(SysRng))
-        .expect("the type is not RSA, and the operating system's randomness is not broken")
+    Keypair::generate_from_os(key_type)
+        .expect("the type is not RSA, and the operating system has randomness")
 }
