@@ -78,6 +78,19 @@ impl Certificate {
         })
     }
 
+    #[cfg(feature = "dangerous-testing")]
+    pub(crate) fn from_parts(
+        der: Arc<[u8]>,
+        key_der: Arc<Zeroizing<Vec<u8>>>,
+        peer_id: PeerId,
+    ) -> Self {
+        Self {
+            der,
+            key_der,
+            peer_id,
+        }
+    }
+
     /// Returns the certificate in DER form.
     #[must_use]
     pub fn der(&self) -> &[u8] {

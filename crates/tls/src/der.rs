@@ -25,6 +25,14 @@ impl<'a> Reader<'a> {
         self.value(OCTET_STRING)
     }
 
+    /// Takes a `BIT STRING` of whole bytes and returns them.
+    pub(crate) fn whole_bytes(&mut self) -> Result<&'a [u8], Malformed> {
+        match self.value(BIT_STRING)? {
+            [0, bytes @ ..] => Ok(bytes),
+            _ => Err(Malformed),
+        }
+    }
+
     /// Takes one value of any kind, without looking at it.
     pub(crate) fn skip(&mut self) -> Result<(), Malformed> {
         let (_, _, rest) = split(self.input)?;
@@ -105,6 +113,7 @@ fn split(input: &[u8]) -> Result<(u8, &[u8], &[u8]), Malformed> {
 }
 
 pub(crate) const SEQUENCE: u8 = 0x30;
+const BIT_STRING: u8 = 0x03;
 pub(crate) const OCTET_STRING: u8 = 0x04;
 
 #[cfg(test)]

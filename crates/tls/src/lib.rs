@@ -68,6 +68,9 @@ mod verdict;
 mod verifier;
 mod verify;
 
+#[cfg(feature = "dangerous-testing")]
+pub mod dangerous;
+
 pub use certificate::{Certificate, GenerateError};
 pub use check::{Report, check};
 pub use config::{ClientTemplate, ConfigError, Options, ServerTemplate, server_name};

@@ -14,7 +14,7 @@ use x509_parser::{
 
 use crate::{
     CertificateError, Validity,
-    der::Reader,
+    der::{Malformed, Reader},
     extension::{self, SignedKey},
 };
 
@@ -177,7 +177,7 @@ fn check_self_signature(
     let key = &certificate.subject_pki;
     check_rsa_size(key)?;
     let key_algorithm = key_algorithm(key)?;
-    let signature_algorithm = signature_algorithm(certificate)?;
+    let (signature_algorithm, signature) = outer_fields(certificate)?;
     let algorithm = algorithms
         .all
         .iter()
@@ -187,15 +187,15 @@ fn check_self_signature(
         })
         .ok_or(CertificateError::UnsupportedAlgorithm)?;
 
-    // A bit string whose length is not a whole number of bytes is no signature of any algorithm here.
-    if certificate.signature_value.unused_bits != 0 || key.subject_public_key.unused_bits != 0 {
+    // A key whose length is not a whole number of bytes is no key of any algorithm here.
+    if key.subject_public_key.unused_bits != 0 {
         return Err(CertificateError::Malformed);
     }
     algorithm
         .verify_signature(
             &key.subject_public_key.data,
             certificate.tbs_certificate.as_ref(),
-            &certificate.signature_value.data,
+            signature,
         )
         .map_err(|_| CertificateError::SelfSignature)
 }
@@ -223,18 +223,24 @@ fn key_algorithm<'a>(key: &SubjectPublicKeyInfo<'a>) -> Result<&'a [u8], Certifi
         .map_err(|_| CertificateError::Malformed)
 }
 
-/// Returns the contents of the algorithm identifier that the certificate is signed with.
-fn signature_algorithm<'a>(
+/// Returns the two fields that no signature protects: the signature's algorithm identifier, and the
+/// signature.
+///
+/// Read strictly, so that a certificate has one encoding: x509-parser takes some tags that are not DER.
+fn outer_fields<'a>(
     certificate: &X509Certificate<'a>,
-) -> Result<&'a [u8], CertificateError> {
+) -> Result<(&'a [u8], &'a [u8]), CertificateError> {
     let read = || {
-        let mut fields = Reader::new(certificate.as_raw()).sequence()?;
+        let mut outer = Reader::new(certificate.as_raw());
+        let mut fields = outer.sequence()?;
+        outer.finish()?;
         fields.skip()?;
-        fields.sequence()
+        let algorithm = fields.sequence()?.rest();
+        let signature = fields.whole_bytes()?;
+        fields.finish()?;
+        Ok((algorithm, signature))
     };
-    read()
-        .map(|contents| contents.rest())
-        .map_err(|_| CertificateError::Malformed)
+    read().map_err(|_: Malformed| CertificateError::Malformed)
 }
 
 /// The longest certificate that is looked at, in bytes.
