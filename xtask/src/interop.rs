@@ -34,6 +34,9 @@ pub(crate) struct Options {
     /// Print one JSON object a cell instead of the table.
     #[arg(long)]
     json: bool,
+    /// Run this `sinew` program instead of building one.
+    #[arg(long)]
+    program: Option<PathBuf>,
 }
 
 impl Options {
@@ -42,6 +45,7 @@ impl Options {
         peers: Vec::new(),
         quick: true,
         json: false,
+        program: None,
     };
 
     fn scope(&self) -> Scope {
@@ -65,7 +69,7 @@ impl Options {
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Error> {
     let logs = workspace.target.join("interop");
     make_empty(&logs)?;
-    let ours = Ours::build(workspace, &logs)?;
+    let ours = Ours::new(workspace, options.program.as_deref(), &logs)?;
     let mut table = Table::default();
     for &implementation in options.peers() {
         let peer = Peer::build(implementation, workspace)?;

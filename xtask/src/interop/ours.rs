@@ -16,13 +16,18 @@ pub(super) struct Ours {
 }
 
 impl Ours {
-    /// Builds the program and generates the keys into `logs`.
-    pub(super) fn build(workspace: &Workspace, logs: &Path) -> Result<Self, Error> {
-        Exec::cargo()
-            .words("build --quiet --package sinew-cli")
-            .run()?;
+    /// Builds the program, unless one is given, and generates the keys into `logs`.
+    pub(super) fn new(
+        workspace: &Workspace,
+        program: Option<&Path>,
+        logs: &Path,
+    ) -> Result<Self, Error> {
+        let program = match program {
+            Some(program) => program.to_owned(),
+            None => build(workspace)?,
+        };
         let ours = Self {
-            program: executable(workspace.target.join("debug").join("sinew")),
+            program,
             keys: logs.to_owned(),
         };
         for identity in Identity::ALL {
@@ -69,4 +74,11 @@ impl Ours {
     fn key(&self, identity: Identity) -> PathBuf {
         self.keys.join(format!("{identity}.key"))
     }
+}
+
+fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
+    Exec::cargo()
+        .words("build --quiet --package sinew-cli")
+        .run()?;
+    Ok(executable(workspace.target.join("debug").join("sinew")))
 }

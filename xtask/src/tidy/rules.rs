@@ -18,8 +18,8 @@ const PLACEHOLDERS: [&str; 4] = [
 /// Homes as they are called on the usual systems.
 const HOMES: [&str; 2] = [concat!("/ho", "me/"), concat!("/Use", "rs/")];
 
-/// What a `lib.rs` holds none of: it lists the crate's modules and what they export.
-const ITEMS: [&str; 12] = [
+/// What a `lib.rs` holds none of: it lists the crate's modules and what they export. A constant may stand there.
+const ITEMS: [&str; 10] = [
     "fn ",
     "pub fn ",
     "struct ",
@@ -29,8 +29,6 @@ const ITEMS: [&str; 12] = [
     "trait ",
     "pub trait ",
     "impl",
-    "const ",
-    "pub const ",
     "macro_rules!",
 ];
 

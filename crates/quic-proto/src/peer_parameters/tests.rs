@@ -1,3 +1,5 @@
+//! Transport parameters as peers encode them.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! DER values written and read back, and values that are not DER.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! When a silent connection is pinged.
+
 use super::*;
 
 const IDLE: Duration = Duration::from_secs(30);

@@ -1,3 +1,5 @@
+//! Which datagrams open a connection.
+
 use super::*;
 
 #[test]
