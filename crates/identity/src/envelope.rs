@@ -124,7 +124,7 @@ impl SignedEnvelope {
         if self.payload_type != payload_type {
             return Err(OpenError::PayloadType);
         }
-        // [signed-envelopes §Signature Production] The payload is not looked at before this holds.
+        // [signed-envelopes §Signature Production / Verification] The payload is not looked at before this holds.
         let signed = signed_bytes(domain, &self.payload_type, &self.payload);
         self.public_key
             .verify(&signed, &self.signature)

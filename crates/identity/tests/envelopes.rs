@@ -28,6 +28,7 @@ fn what_was_sealed_can_be_opened_by_everybody() {
 
 #[test]
 fn the_bytes_are_those_of_the_specification() {
+    // [signed-envelopes §Signature Production / Verification] Each part has its length in front.
     let key = Keypair::ed25519_from_secret([7; 32]);
     let mut signed = vec![DOMAIN.len() as u8];
     signed.extend(DOMAIN.as_bytes());

@@ -135,6 +135,7 @@ fn ecdsa_signs_as_rfc_6979_does() {
 
 #[test]
 fn secp256k1_signs_with_the_lower_s_and_refuses_the_higher() {
+    // [peer-ids §Secp256k1] As BIP 62 has it.
     let key = Keypair::secp256k1_from_secret([7; 32]).unwrap();
     let signature = key.sign(b"message").unwrap();
     let low = k256::ecdsa::Signature::from_der(&signature).unwrap();
@@ -222,6 +223,7 @@ fn every_key_reads_back_as_itself() {
 
 #[test]
 fn the_legacy_form_of_an_ed25519_key_is_read_and_written_anew() {
+    // [peer-ids §Ed25519] The public key may stand there twice.
     let key = Keypair::ed25519_from_secret([7; 32]);
     let current = key.to_protobuf();
     let legacy = [&[8, 1, 18, 96], &current[4..], &current[36..]].concat();

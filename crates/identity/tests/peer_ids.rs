@@ -16,6 +16,7 @@ const CID: &str = "bafzbeie5745rpv2m6tjyuugywy4d5ewrqgqqhfnf445he3omzpjbx5xqxe";
 
 #[test]
 fn both_published_forms_are_the_same_peer() {
+    // [peer-ids §String representation] Base58 and CID.
     let peer: PeerId = BASE58.parse().unwrap();
 
     assert_eq!(CID.parse(), Ok(peer));
@@ -25,6 +26,7 @@ fn both_published_forms_are_the_same_peer() {
 
 #[test]
 fn short_keys_are_held_whole_and_long_ones_hashed() {
+    // [peer-ids §Peer Ids] The bound is 42 bytes.
     let ed25519 = Keypair::ed25519_from_secret([7; 32]);
     let secp256k1 = Keypair::secp256k1_from_secret([7; 32]).unwrap();
     let ecdsa = Keypair::ecdsa_from_secret([7; 32]).unwrap();

@@ -22,6 +22,7 @@ fn reads_every_published_private_key_and_derives_its_public_key() {
 
 #[test]
 fn writes_every_published_key_byte_for_byte() {
+    // [peer-ids §Keys] Both fields stand there, in order, even a type of 0.
     for vector in vectors().values() {
         let keypair = Keypair::from_protobuf(&vector.private).unwrap();
         let public = PublicKey::from_protobuf(&vector.public).unwrap();

@@ -21,7 +21,7 @@ pub enum MultiaddrError {
     #[error("multiaddr is empty")]
     Empty,
     /// There is more than any address needs; it was not looked at.
-    #[error("multiaddr has {len} bytes, more than the {max} allowed")]
+    #[error("multiaddr has {len} bytes or characters, more than the {max} allowed")]
     TooLong {
         /// Bytes given.
         len: usize,
@@ -34,9 +34,11 @@ pub enum MultiaddrError {
 }
 
 impl Multiaddr {
-    /// The longest address that is kept, in bytes or in characters: several times what the longest
-    /// kinds in use need.
+    /// The longest address that is kept, in bytes: several times what the longest kinds in use need.
     pub const MAX_LEN: usize = 1024;
+    /// The longest text that is read, in bytes: what the longest address needs in any of its forms.
+    /// The component that grows most has 2 bytes and 19 characters.
+    pub const MAX_TEXT_LEN: usize = 10 * Self::MAX_LEN;
 
     /// Keeps `bytes`, whatever they mean.
     ///
@@ -89,19 +91,31 @@ impl FromStr for Multiaddr {
     type Err = MultiaddrError;
 
     fn from_str(text: &str) -> Result<Self, MultiaddrError> {
-        check_len(text.len())?;
+        if text.len() > Self::MAX_TEXT_LEN {
+            return Err(MultiaddrError::TooLong {
+                len: text.len(),
+                max: Self::MAX_TEXT_LEN,
+            });
+        }
+        if text.is_empty() {
+            return Err(MultiaddrError::Empty);
+        }
+        if let Some(digits) = text.strip_prefix(HEX_PREFIX) {
+            let bytes = from_hex(digits).ok_or(MultiaddrError::Unknown)?;
+            return Self::from_bytes(&bytes);
+        }
         let known: ::multiaddr::Multiaddr = text.parse().map_err(|_| MultiaddrError::Unknown)?;
         Self::from_bytes(known.as_ref())
     }
 }
 
 impl fmt::Display for Multiaddr {
-    /// Prints the text form, or the bytes in hexadecimal when they have none.
+    /// Prints the text form, or the bytes in hexadecimal (`0x…`) when they have none. Both read back.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(text) = self.text() {
             return f.pad(&text);
         }
-        f.write_str("0x")?;
+        f.write_str(HEX_PREFIX)?;
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
@@ -110,6 +124,13 @@ impl fmt::Debug for Multiaddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Multiaddr({self})")
     }
+}
+
+fn from_hex(digits: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u32>> = digits.chars().map(|digit| digit.to_digit(16)).collect();
+    let (pairs, rest) = digits.as_deref()?.as_chunks::<2>();
+    let bytes = pairs.iter().map(|[high, low]| (high * 16 + low) as u8);
+    rest.is_empty().then(|| bytes.collect())
 }
 
 fn check_len(len: usize) -> Result<(), MultiaddrError> {
@@ -125,5 +146,10 @@ fn check_len(len: usize) -> Result<(), MultiaddrError> {
     Ok(())
 }
 
+/// Begins the text form of an address that has no other.
+const HEX_PREFIX: &str = "0x";
+
 #[cfg(feature = "serde")]
 mod serde;
+#[cfg(test)]
+mod tests;

@@ -183,3 +183,6 @@ struct WireAddress {
     #[prost(bytes = "vec", tag = "1")]
     multiaddr: Vec<u8>,
 }
+
+#[cfg(test)]
+mod tests;
