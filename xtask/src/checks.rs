@@ -30,6 +30,14 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<(), Error> {
                 .words("doc --workspace --no-deps --all-features")
                 .env("RUSTDOCFLAGS", "-D warnings"),
         ),
+        // It stands outside the workspace, so nothing else would notice that it no longer builds.
+        Step::program(
+            "bench",
+            Exec::cargo()
+                .words("clippy --locked --manifest-path bench/Cargo.toml --target-dir")
+                .arg(workspace.target.join("bench"))
+                .words("-- -D warnings"),
+        ),
         Step::command("crates", || crates::run(workspace, &[])),
         Step::command("deny", || deny(workspace, false)),
         Step::command("loom", || loom::run(workspace)),

@@ -5,14 +5,15 @@ use crate::exec::Exec;
 use crate::source;
 use crate::workspace::Workspace;
 
+/// Where the models stand. Their cfg is our own: tokio and others change under plain `loom`.
 const MODELS: &str = "crates/driver/src/";
 
-/// Runs the models in a target folder of their own, because the `loom` cfg rebuilds every dependency.
+/// Runs the models in a target folder of their own, because the cfg rebuilds every dependency.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
     let files = source::read_all(&workspace.root)?;
     let has_model = files
         .iter()
-        .any(|file| file.path.starts_with(MODELS) && file.text.contains("loom::{"));
+        .any(|file| file.path.starts_with(MODELS) && file.text.contains("cfg(sinew_loom)"));
     if !has_model {
         println!("no loom model in {MODELS}");
         return Ok(());
