@@ -45,7 +45,8 @@ pub struct Connection {
     role: Role,
     record: Arc<HandshakeRecord>,
     config: Arc<Config>,
-    started: Instant,
+    /// The latest time that anybody told us.
+    now: Instant,
     /// Set when the handshake is done, and only then.
     peer: Option<VerifiedPeer>,
     is_confirmed: bool,
@@ -84,7 +85,7 @@ impl Connection {
         let mut connection = Self {
             role,
             record: *record,
-            started: now,
+            now,
             peer: None,
             is_confirmed: false,
             handshake_deadline: now.checked_add(config.handshake_timeout),
@@ -110,6 +111,7 @@ impl Connection {
     /// Takes a datagram or the endpoint's answer, as the endpoint gave it out.
     pub fn handle_input(&mut self, input: ConnectionInput) {
         if let Some((now, local_ip)) = input.received {
+            self.now = now;
             self.local_ip = local_ip.or(self.local_ip);
             if let Some(keep_alive) = &mut self.keep_alive {
                 keep_alive.on_datagram(now);
@@ -121,6 +123,7 @@ impl Connection {
 
     /// Runs every timer that is due at `now`. Calls that come early, late or twice are harmless.
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.now = now;
         self.inner.handle_timeout(now);
         if !self.inner.is_handshaking() {
             self.handshake_deadline = None;
@@ -382,8 +385,8 @@ impl Connection {
             self.idle_timeout = self.idle_timeout.min(theirs);
         }
         if self.config.keep_alive {
-            self.keep_alive = Some(KeepAlive::new(self.idle_timeout));
-            // Due at once: the first look at the clock starts the count.
+            let frames = received_frames(&self.inner);
+            self.keep_alive = Some(KeepAlive::new(self.now, self.idle_timeout, frames));
             self.refresh_deadline();
         }
         Some(Event::Connected { peer: peer_id })
@@ -451,8 +454,9 @@ impl Connection {
             at,
             reason: "handshake timeout",
         });
-        let keep_alive = self.keep_alive.as_ref().map(|timer| Deadline {
-            at: timer.due().unwrap_or(self.started),
+        let keep_alive = self.keep_alive.as_ref().and_then(KeepAlive::due);
+        let keep_alive = keep_alive.map(|at| Deadline {
+            at,
             reason: "keep-alive",
         });
         self.deadline = Deadline::earliest(Deadline::earliest(protocol, handshake), keep_alive);

@@ -44,15 +44,26 @@ impl Certificate {
         rng: &mut impl CryptoRng,
         now: SystemTime,
     ) -> Result<Self, GenerateError> {
+        Self::issue(rng, now, keypair.peer_id(), |spki| {
+            Ok(SignedKey {
+                public_key: &keypair.public().to_protobuf(),
+                signature: &keypair
+                    .sign(&extension::signed_message(spki))
+                    .map_err(GenerateError::HostKey)?,
+            }
+            .encode())
+        })
+    }
+
+    /// Makes a certificate with the extension that `sign` makes for its key.
+    pub(crate) fn issue(
+        rng: &mut impl CryptoRng,
+        now: SystemTime,
+        peer_id: PeerId,
+        sign: impl FnOnce(&[u8]) -> Result<Vec<u8>, GenerateError>,
+    ) -> Result<Self, GenerateError> {
         let key = CertificateKey::generate(rng)?;
-        let spki = key.subject_public_key_info();
-        let extension = SignedKey {
-            public_key: &keypair.public().to_protobuf(),
-            signature: &keypair
-                .sign(&extension::signed_message(&spki))
-                .map_err(GenerateError::HostKey)?,
-        }
-        .encode();
+        let extension = sign(&key.subject_public_key_info())?;
 
         let now = now
             .duration_since(UNIX_EPOCH)
@@ -74,21 +85,8 @@ impl Certificate {
         Ok(Self {
             der: der.der().as_ref().into(),
             key_der: Arc::new(key.to_pkcs8()),
-            peer_id: keypair.peer_id(),
-        })
-    }
-
-    #[cfg(feature = "dangerous-testing")]
-    pub(crate) fn from_parts(
-        der: Arc<[u8]>,
-        key_der: Arc<Zeroizing<Vec<u8>>>,
-        peer_id: PeerId,
-    ) -> Self {
-        Self {
-            der,
-            key_der,
             peer_id,
-        }
+        })
     }
 
     /// Returns the certificate in DER form.

@@ -8,21 +8,22 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(super) struct KeepAlive {
     interval: Duration,
-    /// `None` until the first look at the clock.
     due: Option<Instant>,
     /// When a datagram came last, authentic or not.
-    last_datagram: Option<Instant>,
-    /// How many authentic frames had come when the timer was last due.
+    last_datagram: Instant,
+    /// How many authentic frames had come when the timer was last looked at.
     frames: u64,
 }
 
 impl KeepAlive {
-    pub(super) fn new(idle_timeout: Duration) -> Self {
+    /// Starts the count at `now`, when `frames` authentic frames have come.
+    pub(super) fn new(now: Instant, idle_timeout: Duration, frames: u64) -> Self {
+        let interval = idle_timeout / FRACTION;
         Self {
-            interval: idle_timeout / FRACTION,
-            due: None,
-            last_datagram: None,
-            frames: 0,
+            interval,
+            due: now.checked_add(interval),
+            last_datagram: now,
+            frames,
         }
     }
 
@@ -31,25 +32,26 @@ impl KeepAlive {
     }
 
     pub(super) fn is_due(&self, now: Instant) -> bool {
-        self.due.is_none_or(|due| due <= now)
+        self.due.is_some_and(|due| due <= now)
     }
 
     /// Notes that something came. Moves no deadline: that is done once, when the timer is due.
     pub(super) fn on_datagram(&mut self, now: Instant) {
-        self.last_datagram = Some(now);
+        self.last_datagram = now;
     }
 
     /// Decides when the timer is due, and returns whether to ping. `frames` counts authentic frames.
     ///
     /// A datagram that anybody could have sent does not keep us from pinging.
     pub(super) fn on_due(&mut self, now: Instant, frames: u64) -> bool {
-        let is_first = self.due.is_none();
         let was_heard = std::mem::replace(&mut self.frames, frames) != frames;
-        let last = self.last_datagram.filter(|_| was_heard).unwrap_or(now);
-        let next = last.checked_add(self.interval).filter(|next| *next > now);
-        let is_silent = !was_heard || next.is_none();
-        self.due = next.or_else(|| now.checked_add(self.interval));
-        is_silent && !is_first
+        let later = self.last_datagram.checked_add(self.interval);
+        if let Some(later) = later.filter(|later| was_heard && *later > now) {
+            self.due = Some(later);
+            return false;
+        }
+        self.due = now.checked_add(self.interval);
+        true
     }
 }
 

@@ -4,10 +4,83 @@ use std::net::SocketAddr;
 
 use bytes::BytesMut;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
-use sinew_quic_proto::{Event, Routed, opens_connection};
+use sinew_quic_proto::{CloseReason, Event, Routed, opens_connection};
 use sinew_sans_io::Datagram;
+use sinew_tls::{CertificateError, dangerous::forged_certificate};
 
-use crate::net::{Build, Net, Policy, noise};
+use crate::{
+    net::{Build, Net, Policy, noise, wall},
+    stranger::Stranger,
+};
+
+/// A node that says to be somebody else.
+fn impostor(of: &Build) -> Build {
+    let mut rng = StdRng::seed_from_u64(8);
+    let build = Build::seeded(66);
+    let (claimed, forger) = (of.keypair.public(), &build.keypair);
+    let certificate = forged_certificate(&claimed, forger, &mut rng, wall()).unwrap();
+    Build {
+        certificate: Some(certificate),
+        ..build
+    }
+}
+
+#[test]
+fn finds_out_a_listener_with_a_forged_certificate() {
+    let victim = Build::seeded(2);
+    let claimed = victim.keypair.peer_id();
+    let mut net = Net::build([Build::seeded(1), impostor(&victim)]);
+
+    let dialer = net.dial_expecting(0, 1, Some(claimed));
+    net.settle();
+
+    let forged = CloseReason::Certificate(CertificateError::ExtensionSignature);
+    assert_eq!(net.close_reason(0, dialer), Some(&forged));
+    assert_eq!(net.events(0, dialer), [Event::Closed(forged)]);
+    assert!(net.connection(0, dialer).peer().is_none());
+}
+
+#[test]
+fn finds_out_a_dialer_with_a_forged_certificate() {
+    let victim = Build::seeded(2);
+    let mut net = Net::build([impostor(&victim), Build::seeded(1)]);
+
+    net.dial(0, 1);
+    net.settle();
+
+    let forged = CloseReason::Certificate(CertificateError::ExtensionSignature);
+    assert_eq!(net.only_peer(1).events, [Event::Closed(forged)]);
+    assert!(net.only_peer(1).connection.peer().is_none());
+}
+
+#[test]
+fn refuses_a_dialer_without_a_certificate_and_tells_it_no_reason() {
+    let mut net = Net::of(2);
+    let mut stranger = Stranger::without_certificate(&net, 1, b"libp2p");
+
+    stranger.talk(&mut net, 1);
+
+    let missing = CloseReason::Certificate(CertificateError::Missing);
+    assert_eq!(net.only_peer(1).events, [Event::Closed(missing)]);
+    // certificate_required, and not a word more.
+    assert_eq!(stranger.closed_with(), Some((0x100 + 116, Vec::new())));
+}
+
+#[test]
+fn refuses_a_dialer_that_does_not_speak_libp2p() {
+    let mut net = Net::of(2);
+    let mut stranger = Stranger::without_certificate(&net, 1, b"h3");
+
+    stranger.talk(&mut net, 1);
+
+    assert_eq!(
+        *net.nodes[1].refusals[0].reason,
+        CloseReason::NoCommonProtocol
+    );
+    assert_eq!(net.nodes[1].endpoint.connection_count(), 0);
+    // no_application_protocol
+    assert_eq!(stranger.closed_with(), Some((0x100 + 120, Vec::new())));
+}
 
 #[test]
 fn survives_noise_and_damaged_packets() {

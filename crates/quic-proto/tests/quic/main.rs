@@ -11,10 +11,13 @@
 )]
 
 mod net;
+mod stranger;
 
 mod abuse;
 mod close;
+mod contract;
 mod datagrams;
 mod life;
 mod open;
+mod random;
 mod streams;

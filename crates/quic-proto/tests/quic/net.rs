@@ -19,6 +19,7 @@ use sinew_quic_proto::{
     Parameters, Routed, StreamId,
 };
 use sinew_sans_io::{Datagram, Transmit};
+use sinew_testkit::epoch;
 use sinew_tls::{Certificate, CryptoProvider, TimeProvider};
 
 /// Everything: who is there and what is on its way.
@@ -140,7 +141,7 @@ impl Net {
 
     pub(crate) fn build(nodes: impl IntoIterator<Item = Build>) -> Self {
         Self {
-            now: Instant::now(),
+            now: epoch(),
             nodes: nodes
                 .into_iter()
                 .enumerate()
@@ -279,8 +280,12 @@ impl Net {
 
     /// Takes what is on its way to `node`.
     pub(crate) fn intercept(&mut self, node: usize) -> Vec<Vec<u8>> {
+        self.intercept_at(self.nodes[node].addr)
+    }
+
+    /// Takes what is on its way to `addr`.
+    pub(crate) fn intercept_at(&mut self, addr: SocketAddr) -> Vec<Vec<u8>> {
         self.drain();
-        let addr = self.nodes[node].addr;
         let keys: Vec<_> = self.flight.keys().copied().collect();
         let mut taken = Vec::new();
         for key in keys {
@@ -339,6 +344,11 @@ impl Net {
             node.handle_timeouts(self.now);
         }
         self.drain();
+        let left = self.nodes.iter().filter_map(Node::next_timeout).min();
+        assert!(
+            left.is_none_or(|at| at > self.now),
+            "a timer that is never done"
+        );
     }
 
     fn drain(&mut self) {
