@@ -181,27 +181,32 @@ async fn drops_a_datagram_that_does_not_fit_its_buffer() {
 
 #[tokio::test]
 async fn a_failed_send_gives_up_no_feature() {
-    let (alice, bob) = pair(LOOPBACK);
-    let segments = alice.max_send_segments();
-    let contents = [7; 4_000];
-    let mut from_elsewhere = transmit(&bob, &contents);
-    from_elsewhere.segment_len = Some(1_000);
-    from_elsewhere.local_ip = Some([192, 0, 2, 1].into());
-    let mut to_nobody = transmit(&bob, b"port 0");
-    to_nobody.remote.set_port(0);
+    for (alice, bob) in pairs() {
+        let segments = alice.max_send_segments();
+        let contents = [7; 4_000];
+        let mut from_elsewhere = transmit(&bob, &contents);
+        from_elsewhere.segment_len = Some(1_000);
+        // Linux answers EINVAL to both, as it does to missing offload.
+        from_elsewhere.local_ip = Some(match bob.local_addr().unwrap() {
+            SocketAddr::V4(_) => [224, 0, 0, 1].into(),
+            SocketAddr::V6(_) => [0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into(),
+        });
+        let mut to_nobody = transmit(&bob, b"port 0");
+        to_nobody.remote.set_port(0);
 
-    // Where the source address is not checked this is merely delivered.
-    let stale_source = send(&alice, &from_elsewhere).await;
-    let no_port = send(&alice, &to_nobody).await.unwrap_err();
-    let mut marked = transmit(&bob, b"marked");
-    marked.ecn = Some(Ecn::Ect0);
-    send(&alice, &marked).await.unwrap();
+        // Where the source address is not checked this is merely delivered.
+        let stale_source = send(&alice, &from_elsewhere).await;
+        let no_port = send(&alice, &to_nobody).await.unwrap_err();
+        let mut marked = transmit(&bob, b"marked");
+        marked.ecn = Some(Ecn::Ect0);
+        send(&alice, &marked).await.unwrap();
 
-    assert_eq!(no_port.kind(), io::ErrorKind::InvalidInput);
-    assert_eq!(alice.max_send_segments(), segments);
-    let before = if stale_source.is_ok() { 4 } else { 0 };
-    let (bytes, meta) = receive(&bob, before + 1).await.remove(before);
-    assert_eq!((&bytes[..], meta.ecn), (&b"marked"[..], Some(Ecn::Ect0)));
+        assert_eq!(no_port.kind(), io::ErrorKind::InvalidInput);
+        assert_eq!(alice.max_send_segments(), segments);
+        let before = if stale_source.is_ok() { 4 } else { 0 };
+        let (bytes, meta) = receive(&bob, before + 1).await.remove(before);
+        assert_eq!((&bytes[..], meta.ecn), (&b"marked"[..], Some(Ecn::Ect0)));
+    }
 }
 
 /// A pair of sockets for each address family of this machine.
