@@ -1,0 +1,297 @@
+//! Counts what is in use; every permit gives itself back.
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU32, Ordering},
+};
+
+use futures_util::task::AtomicWaker;
+use sinew_transport::Direction;
+
+use crate::{
+    Limit, LimitExceeded, Limits,
+    admission::{self, Occupancy, Verdict},
+};
+
+/// The host's counts.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    limits: Limits,
+    counts: Mutex<Counts>,
+    negotiating: AtomicU32,
+    streams: AtomicU32,
+    /// The limits that were reported and were not given back to since.
+    reported: AtomicU32,
+    /// Woken when the last stream is gone.
+    pub(crate) streams_gone: AtomicWaker,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    inbound: u32,
+    established_inbound: u32,
+    outbound: u32,
+    pending_outbound: u32,
+}
+
+/// What is in use. All of it is zero on a host without connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Usage {
+    /// Inbound connections, handshakes included.
+    pub inbound_connections: u32,
+    /// Inbound handshakes in progress.
+    pub pending_inbound: u32,
+    /// Outbound connections, attempts included.
+    pub outbound_connections: u32,
+    /// Peers that are being dialed.
+    pub pending_outbound: u32,
+    /// Inbound streams that wait to agree on a protocol.
+    pub negotiating: u32,
+    /// Open streams, of both directions.
+    pub streams: u32,
+}
+
+/// Room for one thing, taken from the ledger.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    ledger: Arc<Ledger>,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Inbound,
+    EstablishedInbound,
+    Outbound,
+    PendingOutbound,
+}
+
+/// One connection's counts of streams.
+#[derive(Debug)]
+pub(crate) struct Tally {
+    ledger: Arc<Ledger>,
+    inbound: AtomicU32,
+    outbound: AtomicU32,
+    negotiating: AtomicU32,
+}
+
+/// Room for one stream.
+#[derive(Debug)]
+pub(crate) struct StreamSlot {
+    tally: Arc<Tally>,
+    direction: Direction,
+}
+
+/// Room for one inbound negotiation.
+#[derive(Debug)]
+pub(crate) struct NegotiationSlot(Arc<Tally>);
+
+impl Ledger {
+    pub(crate) fn new(limits: Limits) -> Arc<Self> {
+        Arc::new(Self {
+            limits,
+            counts: Mutex::default(),
+            negotiating: AtomicU32::new(0),
+            streams: AtomicU32::new(0),
+            reported: AtomicU32::new(0),
+            streams_gone: AtomicWaker::new(),
+        })
+    }
+
+    /// Decides about an inbound attempt; the slot comes with [`Verdict::Accept`] alone.
+    pub(crate) fn admit(self: &Arc<Self>, is_validated: bool) -> (Verdict, Option<Slot>) {
+        let mut counts = self.counts();
+        let verdict = admission::decide(&self.limits, counts.occupancy(), is_validated);
+        if verdict != Verdict::Accept {
+            return (verdict, None);
+        }
+        counts.inbound += 1;
+        drop(counts);
+        (verdict, Some(self.slot(Kind::Inbound)))
+    }
+
+    /// Notes that a handshake that was admitted is complete.
+    pub(crate) fn established_inbound(self: &Arc<Self>) -> Slot {
+        self.counts().established_inbound += 1;
+        self.slot(Kind::EstablishedInbound)
+    }
+
+    /// Takes room for an attempt to dial and for the connection that it may become.
+    pub(crate) fn dial(self: &Arc<Self>) -> Result<[Slot; 2], LimitExceeded> {
+        let mut counts = self.counts();
+        let all = counts.inbound.saturating_add(counts.outbound);
+        self.limits
+            .check(Limit::PendingOutbound, counts.pending_outbound)?;
+        self.limits
+            .check(Limit::OutboundConnections, counts.outbound)?;
+        self.limits.check(Limit::Connections, all)?;
+        counts.pending_outbound += 1;
+        counts.outbound += 1;
+        drop(counts);
+        Ok([self.slot(Kind::PendingOutbound), self.slot(Kind::Outbound)])
+    }
+
+    pub(crate) fn usage(&self) -> Usage {
+        let counts = *self.counts();
+        Usage {
+            inbound_connections: counts.inbound,
+            pending_inbound: counts.occupancy().pending_inbound,
+            outbound_connections: counts.outbound,
+            pending_outbound: counts.pending_outbound,
+            negotiating: self.negotiating.load(Ordering::Relaxed),
+            streams: self.open_streams(),
+        }
+    }
+
+    pub(crate) fn open_streams(&self) -> u32 {
+        self.streams.load(Ordering::Acquire)
+    }
+
+    /// Returns whether `limit` is worth telling: it was not told since something was given back to it.
+    pub(crate) fn is_news(&self, limit: Limit) -> bool {
+        self.reported.fetch_or(limit.bit(), Ordering::Relaxed) & limit.bit() == 0
+    }
+
+    fn forget_report(&self, limits: &[Limit]) {
+        // Almost always nothing was reported, and this is on the path of every stream.
+        let reported = self.reported.load(Ordering::Relaxed);
+        let bits = limits.iter().fold(0, |bits, limit| bits | limit.bit());
+        if reported & bits != 0 {
+            self.reported.fetch_and(!bits, Ordering::Relaxed);
+        }
+    }
+
+    fn slot(self: &Arc<Self>, kind: Kind) -> Slot {
+        Slot {
+            ledger: self.clone(),
+            kind,
+        }
+    }
+
+    /// Nothing panics while the lock is held.
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counts {
+    fn occupancy(&self) -> Occupancy {
+        Occupancy {
+            inbound: self.inbound,
+            outbound: self.outbound,
+            pending_inbound: self.inbound.saturating_sub(self.established_inbound),
+        }
+    }
+}
+
+impl Tally {
+    pub(crate) fn new(ledger: Arc<Ledger>) -> Arc<Self> {
+        Arc::new(Self {
+            ledger,
+            inbound: AtomicU32::new(0),
+            outbound: AtomicU32::new(0),
+            negotiating: AtomicU32::new(0),
+        })
+    }
+
+    pub(crate) fn open_streams(&self) -> u32 {
+        self.inbound
+            .load(Ordering::Relaxed)
+            .saturating_add(self.outbound.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn stream(
+        self: &Arc<Self>,
+        direction: Direction,
+    ) -> Result<StreamSlot, LimitExceeded> {
+        take(
+            self.streams(direction),
+            &self.ledger.limits,
+            limit_of(direction),
+        )?;
+        self.ledger.streams.fetch_add(1, Ordering::AcqRel);
+        Ok(StreamSlot {
+            tally: self.clone(),
+            direction,
+        })
+    }
+
+    pub(crate) fn negotiation(self: &Arc<Self>) -> Result<NegotiationSlot, LimitExceeded> {
+        let limits = &self.ledger.limits;
+        take(&self.negotiating, limits, Limit::NegotiatingPerConnection)?;
+        if let Err(exceeded) = take(&self.ledger.negotiating, limits, Limit::Negotiating) {
+            self.negotiating.fetch_sub(1, Ordering::Relaxed);
+            return Err(exceeded);
+        }
+        Ok(NegotiationSlot(self.clone()))
+    }
+
+    fn streams(&self, direction: Direction) -> &AtomicU32 {
+        match direction {
+            Direction::Inbound => &self.inbound,
+            Direction::Outbound => &self.outbound,
+        }
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut counts = self.ledger.counts();
+        let (count, limits): (_, &[Limit]) = match self.kind {
+            Kind::Inbound => (
+                &mut counts.inbound,
+                &[
+                    Limit::InboundConnections,
+                    Limit::Connections,
+                    Limit::PendingInbound,
+                ],
+            ),
+            Kind::EstablishedInbound => (&mut counts.established_inbound, &[]),
+            Kind::Outbound => (
+                &mut counts.outbound,
+                &[Limit::OutboundConnections, Limit::Connections],
+            ),
+            Kind::PendingOutbound => (&mut counts.pending_outbound, &[Limit::PendingOutbound]),
+        };
+        *count = count.saturating_sub(1);
+        drop(counts);
+        self.ledger.forget_report(limits);
+    }
+}
+
+impl Drop for StreamSlot {
+    fn drop(&mut self) {
+        let ledger = &self.tally.ledger;
+        self.tally
+            .streams(self.direction)
+            .fetch_sub(1, Ordering::Relaxed);
+        ledger.forget_report(&[limit_of(self.direction)]);
+        if ledger.streams.fetch_sub(1, Ordering::AcqRel) == 1 {
+            ledger.streams_gone.wake();
+        }
+    }
+}
+
+impl Drop for NegotiationSlot {
+    fn drop(&mut self) {
+        let ledger = &self.0.ledger;
+        self.0.negotiating.fetch_sub(1, Ordering::Relaxed);
+        ledger.negotiating.fetch_sub(1, Ordering::Relaxed);
+        ledger.forget_report(&[Limit::NegotiatingPerConnection, Limit::Negotiating]);
+    }
+}
+
+fn limit_of(direction: Direction) -> Limit {
+    match direction {
+        Direction::Inbound => Limit::InboundStreamsPerConnection,
+        Direction::Outbound => Limit::OutboundStreamsPerConnection,
+    }
+}
+
+fn take(count: &AtomicU32, limits: &Limits, limit: Limit) -> Result<(), LimitExceeded> {
+    let current = count.fetch_add(1, Ordering::Relaxed);
+    limits.check(limit, current).inspect_err(|_| {
+        count.fetch_sub(1, Ordering::Relaxed);
+    })
+}

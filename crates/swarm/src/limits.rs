@@ -1,0 +1,148 @@
+//! How much there may be of everything.
+
+use std::fmt;
+
+/// The bounds of a host. Each is enforced before what it bounds is allocated, and given back by a value that
+/// is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Connections in all, handshakes in progress included. 2,048.
+    pub max_connections: u32,
+    /// Connections that peers made, handshakes in progress included. 1,536: what is left stays ours.
+    pub max_inbound_connections: u32,
+    /// Connections that we made, attempts in progress included. 1,536.
+    pub max_outbound_connections: u32,
+    /// Connections with one peer. 8. A further one takes the place of the oldest, which may be dead without
+    /// our knowing; with 1, two peers that dial each other at the same moment may end with none.
+    pub max_connections_per_peer: u32,
+    /// Inbound handshakes in progress. 256.
+    pub max_pending_inbound: u32,
+    /// Inbound handshakes in progress from which on new attempts must prove their address first. 64.
+    pub retry_from_pending_inbound: u32,
+    /// Peers that are being dialed. 1,024.
+    pub max_pending_outbound: u32,
+    /// Open inbound streams of one connection. 1,024: transports have limits of their own, often smaller.
+    pub max_inbound_streams_per_connection: u32,
+    /// Open outbound streams of one connection. 4,096.
+    pub max_outbound_streams_per_connection: u32,
+    /// Inbound streams of one connection that wait to agree on a protocol. 128.
+    pub max_negotiating_per_connection: u32,
+    /// Inbound streams that wait to agree on a protocol, over all connections. 4,096.
+    pub max_negotiating: u32,
+}
+
+/// The name of one of the [`Limits`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Limit {
+    /// [`Limits::max_connections`].
+    Connections,
+    /// [`Limits::max_inbound_connections`].
+    InboundConnections,
+    /// [`Limits::max_outbound_connections`].
+    OutboundConnections,
+    /// [`Limits::max_connections_per_peer`].
+    ConnectionsPerPeer,
+    /// [`Limits::max_pending_inbound`].
+    PendingInbound,
+    /// [`Limits::max_pending_outbound`].
+    PendingOutbound,
+    /// [`Limits::max_inbound_streams_per_connection`].
+    InboundStreamsPerConnection,
+    /// [`Limits::max_outbound_streams_per_connection`].
+    OutboundStreamsPerConnection,
+    /// [`Limits::max_negotiating_per_connection`].
+    NegotiatingPerConnection,
+    /// [`Limits::max_negotiating`].
+    Negotiating,
+}
+
+/// A limit of this host was reached. Nobody is wrong; raise the limit, or try again later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("limit {limit} of this host is reached: {current} of {maximum} in use")]
+pub struct LimitExceeded {
+    /// Which.
+    pub limit: Limit,
+    /// How much is in use.
+    pub current: u32,
+    /// How much may be.
+    pub maximum: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_connections: 2048,
+            max_inbound_connections: 1536,
+            max_outbound_connections: 1536,
+            max_connections_per_peer: 8,
+            max_pending_inbound: 256,
+            retry_from_pending_inbound: 64,
+            max_pending_outbound: 1024,
+            max_inbound_streams_per_connection: 1024,
+            max_outbound_streams_per_connection: 4096,
+            max_negotiating_per_connection: 128,
+            max_negotiating: 4096,
+        }
+    }
+}
+
+impl Limits {
+    /// Returns the maximum of one limit.
+    pub fn maximum(&self, limit: Limit) -> u32 {
+        match limit {
+            Limit::Connections => self.max_connections,
+            Limit::InboundConnections => self.max_inbound_connections,
+            Limit::OutboundConnections => self.max_outbound_connections,
+            Limit::ConnectionsPerPeer => self.max_connections_per_peer,
+            Limit::PendingInbound => self.max_pending_inbound,
+            Limit::PendingOutbound => self.max_pending_outbound,
+            Limit::InboundStreamsPerConnection => self.max_inbound_streams_per_connection,
+            Limit::OutboundStreamsPerConnection => self.max_outbound_streams_per_connection,
+            Limit::NegotiatingPerConnection => self.max_negotiating_per_connection,
+            Limit::Negotiating => self.max_negotiating,
+        }
+    }
+
+    /// Checks that one more fits beside `current`.
+    pub(crate) fn check(&self, limit: Limit, current: u32) -> Result<(), LimitExceeded> {
+        let maximum = self.maximum(limit);
+        if current < maximum {
+            return Ok(());
+        }
+        Err(LimitExceeded {
+            limit,
+            current,
+            maximum,
+        })
+    }
+}
+
+impl Limit {
+    /// Returns the name of the field of [`Limits`].
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connections => "max_connections",
+            Self::InboundConnections => "max_inbound_connections",
+            Self::OutboundConnections => "max_outbound_connections",
+            Self::ConnectionsPerPeer => "max_connections_per_peer",
+            Self::PendingInbound => "max_pending_inbound",
+            Self::PendingOutbound => "max_pending_outbound",
+            Self::InboundStreamsPerConnection => "max_inbound_streams_per_connection",
+            Self::OutboundStreamsPerConnection => "max_outbound_streams_per_connection",
+            Self::NegotiatingPerConnection => "max_negotiating_per_connection",
+            Self::Negotiating => "max_negotiating",
+        }
+    }
+
+    pub(crate) fn bit(self) -> u32 {
+        1 << (self as u32)
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

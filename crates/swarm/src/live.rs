@@ -1,0 +1,93 @@
+//! A connection that the host has.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use futures_util::FutureExt;
+use sinew_identity::PeerId;
+use sinew_multiaddr::Address;
+use sinew_transport::{CloseReason, Connection, ConnectionId, Direction, Permit};
+use tokio::sync::watch;
+
+use crate::ledger::{Slot, Tally};
+
+/// A connection and what the host knows about it.
+#[derive(Debug)]
+pub(crate) struct Live {
+    pub(crate) id: ConnectionId,
+    pub(crate) peer: PeerId,
+    pub(crate) direction: Direction,
+    pub(crate) connection: Arc<dyn Connection>,
+    /// The address that was dialed.
+    pub(crate) dialed: Option<Address>,
+    pub(crate) opened: Instant,
+    pub(crate) tally: Arc<Tally>,
+    pub(crate) health: watch::Sender<Health>,
+    /// What the connection takes from the host's limits, until it is over.
+    pub(crate) room: Mutex<Option<Room>>,
+}
+
+/// How a connection fares.
+#[derive(Clone, Debug)]
+pub(crate) enum Health {
+    /// The peer may still refuse our identity.
+    Unconfirmed,
+    Confirmed,
+    Over(CloseReason),
+}
+
+/// What a connection takes from the host's limits, given back when it is dropped.
+#[derive(Debug)]
+#[expect(dead_code, reason = "held to be dropped, never read")]
+pub(crate) enum Room {
+    /// The mark that the handshake is complete is given back first.
+    Inbound(Slot, Permit),
+    Outbound(Slot),
+}
+
+impl Live {
+    /// Returns whether the connection is over, even if its end was not told yet.
+    pub(crate) fn is_over(&self) -> bool {
+        self.connection.closed().now_or_never().is_some()
+    }
+
+    /// Notes the end, and gives back what the connection took from the host's limits.
+    pub(crate) fn end(&self, reason: CloseReason) {
+        self.health.send_replace(Health::Over(reason));
+        let room = self
+            .room
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        drop(room);
+    }
+
+    pub(crate) fn is_confirmed(&self) -> bool {
+        matches!(*self.health.borrow(), Health::Confirmed)
+    }
+
+    /// Waits until the peer has accepted our identity.
+    pub(crate) async fn confirmed(&self) -> Result<(), CloseReason> {
+        let mut health = self.health.subscribe();
+        let decided = health
+            .wait_for(|health| !matches!(health, Health::Unconfirmed))
+            .await;
+        // The sender lives in `self`.
+        match decided.as_deref() {
+            Ok(Health::Over(reason)) => Err(reason.clone()),
+            Ok(_) => Ok(()),
+            Err(_) => Err(CloseReason::TransportClosed),
+        }
+    }
+}
+
+impl Room {
+    pub(crate) fn direction(&self) -> Direction {
+        match self {
+            Self::Inbound(..) => Direction::Inbound,
+            Self::Outbound(_) => Direction::Outbound,
+        }
+    }
+}

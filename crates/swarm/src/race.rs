@@ -1,0 +1,255 @@
+//! Dials the addresses of one peer until one of them answers.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
+
+use futures_util::{
+    future::BoxFuture,
+    stream::{FuturesUnordered, Stream},
+};
+use sinew_identity::PeerId;
+use sinew_multiaddr::Address;
+use sinew_runtime::Timer;
+use sinew_transport::{CloseReason, Connection, ConnectionCode, Dial, DialError, Phase, PortUse};
+
+use crate::{
+    AllFailed, ConnectError, Connected, DialFailure, Event, FailedDial,
+    dial::DialEntry,
+    dial_plan,
+    hub::{Hub, NotKept},
+    ledger::Slot,
+    live::Room,
+};
+
+/// One attempt: the first connection wins, the other dials are dropped, every failure is kept.
+pub(crate) struct Race {
+    entry: DialEntry,
+    room: Option<Slot>,
+    _pending: Slot,
+    known: BTreeSet<Address>,
+    /// In the order of their time.
+    waiting: VecDeque<(Instant, Address)>,
+    running: FuturesUnordered<BoxFuture<'static, Dialed>>,
+    failed: Vec<FailedDial>,
+    timer: Option<Box<dyn Timer>>,
+}
+
+struct Dialed {
+    address: Address,
+    elapsed: Duration,
+    outcome: Result<Arc<dyn Connection>, DialFailure>,
+}
+
+type Outcome = Result<Connected, ConnectError>;
+
+impl Race {
+    pub(crate) fn new(entry: DialEntry, [pending, room]: [Slot; 2]) -> Self {
+        Self {
+            entry,
+            room: Some(room),
+            _pending: pending,
+            known: BTreeSet::new(),
+            waiting: VecDeque::new(),
+            running: FuturesUnordered::new(),
+            failed: Vec::new(),
+            timer: None,
+        }
+    }
+
+    fn hub(&self) -> &Arc<Hub> {
+        &self.entry.hub
+    }
+
+    fn peer(&self) -> Option<PeerId> {
+        self.entry.key.peer()
+    }
+
+    /// Plans the addresses that callers brought and that are not known yet.
+    fn plan(&mut self) {
+        let brought = self.entry.take_inbox();
+        if brought.is_empty() {
+            return;
+        }
+        let hub = self.entry.hub.clone();
+        let now = hub.runtime.now();
+        let new = brought
+            .into_iter()
+            .filter(|address| !self.known.contains(address));
+        let room = (hub.config.max_addresses_per_dial).saturating_sub(self.known.len());
+        let plan = dial_plan::plan(new, hub.config.dial_stagger, room);
+        for planned in plan {
+            let due = now.checked_add(planned.delay).unwrap_or(now);
+            self.known.insert(planned.address.clone());
+            self.waiting.push_back((due, planned.address));
+        }
+        self.waiting.make_contiguous().sort_by_key(|(due, _)| *due);
+    }
+
+    /// Starts the dials whose time has come, and the next one in any case when none is running.
+    fn start_due(&mut self) {
+        let now = self.hub().runtime.now();
+        while self.is_next_due(now)
+            && let Some((_, address)) = self.waiting.pop_front()
+        {
+            let dial = dial(self.hub().clone(), address, self.peer());
+            self.running.push(Box::pin(dial));
+        }
+    }
+
+    fn is_next_due(&self, now: Instant) -> bool {
+        let front = self.waiting.front();
+        front.is_some_and(|(due, _)| *due <= now || self.running.is_empty())
+    }
+
+    /// Returns how the attempt ends, if this dial ends it.
+    fn on_dialed(&mut self, dialed: Dialed) -> Option<Outcome> {
+        let Dialed {
+            address,
+            elapsed,
+            outcome,
+        } = dialed;
+        let connection = outcome.and_then(|connection| expect(self.peer(), connection));
+        match connection {
+            Ok(connection) => self.keep(connection, address),
+            Err(error) => {
+                self.failed.push(FailedDial {
+                    address,
+                    elapsed,
+                    error,
+                });
+                None
+            }
+        }
+    }
+
+    fn keep(&mut self, connection: Arc<dyn Connection>, dialed: Address) -> Option<Outcome> {
+        let room = Room::Outbound(self.room.take()?);
+        let peer = connection.peer();
+        Some(match self.hub().add(connection, room, Some(dialed)) {
+            Ok(live) => Ok(Connected::new(&live)),
+            Err(NotKept::ShuttingDown) => Err(ConnectError::ShuttingDown),
+            Err(NotKept::Ourselves) => Err(self.tell(ConnectError::DialedSelf { peer })),
+        })
+    }
+
+    /// Returns why the attempt failed, unless a caller has brought more addresses.
+    fn give_up(&mut self) -> Option<Outcome> {
+        if !self.entry.try_end() {
+            return None;
+        }
+        let error = AllFailed {
+            peer: self.peer(),
+            attempts: std::mem::take(&mut self.failed).into(),
+        };
+        Some(Err(self.tell(error.into())))
+    }
+
+    fn tell(&self, error: ConnectError) -> ConnectError {
+        self.hub().tell(Event::DialFailed {
+            peer: self.peer(),
+            error: error.clone(),
+        });
+        error
+    }
+
+    /// Waits until the next dial is due.
+    fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some((due, _)) = self.waiting.front() else {
+            return Poll::Pending;
+        };
+        let clock = self.entry.hub.runtime.clock();
+        let timer = self.timer.get_or_insert_with(|| clock.timer());
+        timer.set(Some(*due));
+        timer.poll_expired(cx)
+    }
+}
+
+impl Future for Race {
+    type Output = Outcome;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
+        let this = &mut *self;
+        this.entry.waker.register(cx.waker());
+        loop {
+            if this.hub().is_closing() {
+                return Poll::Ready(Err(ConnectError::ShuttingDown));
+            }
+            this.plan();
+            this.start_due();
+            match Pin::new(&mut this.running).poll_next(cx) {
+                Poll::Ready(Some(dialed)) => {
+                    if let Some(outcome) = this.on_dialed(dialed) {
+                        return Poll::Ready(outcome);
+                    }
+                }
+                Poll::Ready(None) => {
+                    if let Some(outcome) = this.give_up() {
+                        return Poll::Ready(outcome);
+                    }
+                }
+                Poll::Pending => ready!(this.poll_due(cx)),
+            }
+        }
+    }
+}
+
+/// Dials one address when there is room for it.
+async fn dial(hub: Arc<Hub>, address: Address, peer: Option<PeerId>) -> Dialed {
+    // The semaphore is never closed.
+    let _slot = hub.dial_slots.clone().acquire_owned().await.ok();
+    let started = hub.runtime.now();
+    let outcome = dial_now(&hub, address.clone(), peer).await;
+    let elapsed = hub.runtime.now().saturating_duration_since(started);
+    Dialed {
+        address,
+        elapsed,
+        outcome,
+    }
+}
+
+async fn dial_now(
+    hub: &Hub,
+    address: Address,
+    peer: Option<PeerId>,
+) -> Result<Arc<dyn Connection>, DialFailure> {
+    address.check_dial()?;
+    if address.needs_lookup() {
+        return Err(DialFailure::NeedsLookup);
+    }
+    let Some(transport) = hub.transport(&address) else {
+        return Err(DialError::Unsupported { address }.into());
+    };
+    let dial = transport.dial(Dial {
+        address,
+        peer,
+        port: PortUse::default(),
+    });
+    let after = hub.config.dial_timeout;
+    match hub.runtime.timeout(after, dial).await {
+        Ok(outcome) => Ok(outcome?),
+        Err(_) => Err(DialFailure::TimedOut { after }),
+    }
+}
+
+/// Closes a connection to somebody else: a transport may be unable to pin the peer.
+fn expect(
+    expected: Option<PeerId>,
+    connection: Arc<dyn Connection>,
+) -> Result<Arc<dyn Connection>, DialFailure> {
+    let actual = connection.peer();
+    match expected {
+        Some(expected) if expected != actual => {
+            connection.close(ConnectionCode::NO_ERROR, "");
+            let reason = CloseReason::WrongPeer { expected, actual };
+            let phase = Phase::Handshake;
+            Err(DialError::Failed { phase, reason }.into())
+        }
+        _ => Ok(connection),
+    }
+}
