@@ -29,10 +29,19 @@ use futures_util::task::AtomicWaker;
 /// wake-up. Marks made while a turn runs wake nobody; the turn looks for them before it ends.
 #[derive(Debug)]
 pub struct Marks<T> {
-    marked: Mutex<Vec<T>>,
+    marked: Mutex<List<T>>,
+    /// Rung since the shard last listened, with or without a mark.
+    has_rung: AtomicBool,
     /// Whether the shard will look at `marked` before it parks. Only the shard clears it.
     is_awake: AtomicBool,
     shard: AtomicWaker,
+}
+
+#[derive(Debug)]
+struct List<T> {
+    marks: Vec<T>,
+    /// The shard is over, and marks would stay for ever.
+    is_closed: bool,
 }
 
 /// Why a turn begins.
@@ -48,7 +57,11 @@ impl<T> Marks<T> {
     /// Makes an empty list whose shard has not parked yet.
     pub fn new() -> Self {
         Self {
-            marked: Mutex::new(Vec::new()),
+            marked: Mutex::new(List {
+                marks: Vec::new(),
+                is_closed: false,
+            }),
+            has_rung: AtomicBool::new(false),
             is_awake: AtomicBool::new(true),
             shard: AtomicWaker::new(),
         }
@@ -57,12 +70,24 @@ impl<T> Marks<T> {
     /// Leaves `mark` for the shard and wakes it if it is parked. No lock of the caller's matters to the shard:
     /// it takes none while it is woken.
     pub fn push(&self, mark: T) {
-        self.lock().push(mark);
-        self.ring();
+        let mut list = self.lock();
+        if list.is_closed {
+            // Dropped with no lock held, for a mark may have a lot behind it.
+            drop(list);
+            return;
+        }
+        list.marks.push(mark);
+        drop(list);
+        self.wake();
     }
 
-    /// Wakes the shard if it is parked, without a mark.
+    /// Wakes the shard if it is parked, or has the running turn followed by another, without a mark.
     pub fn ring(&self) {
+        self.has_rung.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    fn wake(&self) {
         if !self.is_awake.swap(true, Ordering::AcqRel) {
             self.shard.wake();
         }
@@ -71,6 +96,7 @@ impl<T> Marks<T> {
     /// Begins a turn: marks made from here on wake nobody.
     pub fn begin_turn(&self, cx: &Context<'_>) -> Turn {
         self.register(cx);
+        self.hush();
         if self.is_awake.swap(true, Ordering::AcqRel) {
             Turn::Marked
         } else {
@@ -78,23 +104,38 @@ impl<T> Marks<T> {
         }
     }
 
+    /// Forgets that somebody rang: what is looked at from here on is what they rang for.
+    pub fn hush(&self) {
+        self.has_rung.store(false, Ordering::Release);
+    }
+
     /// Moves what was marked to the end of `into`.
     pub fn take(&self, into: &mut Vec<T>) {
-        let mut marked = self.lock();
+        let marked = &mut self.lock().marks;
         if into.is_empty() {
-            mem::swap(into, &mut marked);
+            mem::swap(into, marked);
         } else {
-            into.append(&mut marked);
+            into.append(marked);
         }
     }
 
     /// Ends a turn; marks made from here on wake the shard.
     ///
-    /// Returns whether marks were made since they were last taken, so that another turn is due at once.
+    /// Returns whether marks were made since they were last taken, or somebody rang, so that another turn is
+    /// due at once.
     pub fn end_turn(&self) -> bool {
         self.is_awake.swap(false, Ordering::AcqRel);
-        // A mark pushed before the swap found `is_awake` set and woke nobody; it is in the list by now.
-        !self.lock().is_empty()
+        // Who came before the swap found `is_awake` set and woke nobody; the mark or ring is visible by now.
+        self.has_rung.load(Ordering::Acquire) || !self.lock().marks.is_empty()
+    }
+
+    /// Drops what was marked, and what will be.
+    pub fn close(&self) {
+        let mut list = self.lock();
+        list.is_closed = true;
+        let marks = mem::take(&mut list.marks);
+        drop(list);
+        drop(marks);
     }
 
     #[cfg(not(sinew_loom))]
@@ -108,7 +149,7 @@ impl<T> Marks<T> {
     }
 
     /// Nothing panics while the lock is held.
-    fn lock(&self) -> MutexGuard<'_, Vec<T>> {
+    fn lock(&self) -> MutexGuard<'_, List<T>> {
         self.marked
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)

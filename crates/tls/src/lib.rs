@@ -76,7 +76,7 @@ pub use check::{Report, check};
 pub use config::{ClientTemplate, ConfigError, Options, ServerTemplate, server_name};
 pub use error::{CertificateError, Rejection, Validity};
 pub use provider::{default_provider, order_suites};
-pub use rustls::{crypto::CryptoProvider, time_provider::TimeProvider};
+pub use rustls::{crypto::CryptoProvider, pki_types::UnixTime, time_provider::TimeProvider};
 pub use verdict::Verdict;
 pub use verify::{VerifiedPeer, verify};
 

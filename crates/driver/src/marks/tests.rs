@@ -51,6 +51,31 @@ mod ordinary {
     }
 
     #[test]
+    fn asks_for_another_turn_when_somebody_rang_after_the_shard_had_listened() {
+        let marks = Marks::<u8>::new();
+        marks.begin_turn(&Context::from_waker(Waker::noop()));
+
+        marks.ring();
+        marks.hush();
+        assert!(!marks.end_turn());
+
+        marks.begin_turn(&Context::from_waker(Waker::noop()));
+        marks.ring();
+        assert!(marks.end_turn());
+    }
+
+    #[test]
+    fn keeps_nothing_once_it_is_closed() {
+        let (marks, mark) = (Marks::new(), Arc::new(()));
+        marks.push(mark.clone());
+
+        marks.close();
+        marks.push(mark.clone());
+
+        assert_eq!(Arc::strong_count(&mark), 1);
+    }
+
+    #[test]
     fn tells_a_turn_that_nobody_marked_from_one_that_was() {
         let (marks, waker) = (Marks::<u8>::new(), Waker::noop());
         marks.begin_turn(&Context::from_waker(waker));
@@ -65,7 +90,15 @@ mod ordinary {
 mod loom {
     use std::{future::poll_fn, task::Poll};
 
-    use ::loom::{future::block_on, model::Builder, sync::Arc, thread};
+    use ::loom::{
+        future::block_on,
+        model::Builder,
+        sync::{
+            Arc,
+            atomic::{AtomicBool, Ordering},
+        },
+        thread,
+    };
 
     use super::super::Marks;
 
@@ -110,6 +143,36 @@ mod loom {
             });
 
             run_shard(&marks, 2);
+
+            task.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn loom_answers_a_ring_with_a_turn() {
+        model(|| {
+            let marks = Arc::new(Marks::<u8>::new());
+            let is_due = Arc::new(AtomicBool::new(false));
+            let task = thread::spawn({
+                let (marks, is_due) = (marks.clone(), is_due.clone());
+                move || {
+                    is_due.store(true, Ordering::Release);
+                    marks.ring();
+                }
+            });
+
+            block_on(poll_fn(|cx| {
+                loop {
+                    marks.begin_turn(cx);
+                    marks.hush();
+                    if is_due.load(Ordering::Acquire) {
+                        return Poll::Ready(());
+                    }
+                    if !marks.end_turn() {
+                        return Poll::Pending;
+                    }
+                }
+            }));
 
             task.join().unwrap();
         });

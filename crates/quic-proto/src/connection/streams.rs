@@ -149,18 +149,34 @@ impl Connection {
             return Ok(0);
         }
         let chunks = std::slice::from_mut(data);
-        match self.inner.send_stream(stream.into()).write_chunks(chunks) {
-            Ok(written) => {
-                self.wants_transmit = true;
-                Ok(written.bytes)
-            }
+        let outcome = self.inner.send_stream(stream.into()).write_chunks(chunks);
+        self.on_written(outcome.map(|written| written.bytes))
+    }
+
+    /// Copies as much from the front of `data` as there is room for, and returns how much.
+    ///
+    /// # Errors
+    ///
+    /// Nothing was written.
+    pub fn write_slice(&mut self, stream: StreamId, data: &[u8]) -> Result<usize, WriteError> {
+        if data.is_empty() {
+            return Ok(0);
+        }
+        let outcome = self.inner.send_stream(stream.into()).write(data);
+        self.on_written(outcome)
+    }
+
+    fn on_written(
+        &mut self,
+        outcome: Result<usize, quinn_proto::WriteError>,
+    ) -> Result<usize, WriteError> {
+        // Even a blocked write may have to tell the peer what it waits for.
+        self.wants_transmit = true;
+        match outcome {
+            Ok(len) => Ok(len),
             // quinn-proto blocks a write on a connection that is over, for ever.
             Err(_) if self.inner.is_closed() => Err(WriteError::Closed),
-            Err(quinn_proto::WriteError::Blocked) => {
-                // The peer may have to be told what we wait for.
-                self.wants_transmit = true;
-                Err(WriteError::Blocked)
-            }
+            Err(quinn_proto::WriteError::Blocked) => Err(WriteError::Blocked),
             Err(quinn_proto::WriteError::Stopped(code)) => Err(WriteError::Stopped {
                 code: code.into_inner(),
             }),

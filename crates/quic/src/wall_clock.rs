@@ -1,0 +1,17 @@
+//! The runtime's wall clock, as certificates are checked against it.
+
+use std::{sync::Arc, time::UNIX_EPOCH};
+
+use sinew_runtime::Clock;
+use sinew_tls::{TimeProvider, UnixTime};
+
+#[derive(Debug)]
+pub(crate) struct WallClock(pub(crate) Arc<dyn Clock>);
+
+impl TimeProvider for WallClock {
+    /// `None`, which fails the handshake, for a clock that is set before 1970.
+    fn current_time(&self) -> Option<UnixTime> {
+        let since_epoch = self.0.wall().duration_since(UNIX_EPOCH).ok()?;
+        Some(UnixTime::since_unix_epoch(since_epoch))
+    }
+}

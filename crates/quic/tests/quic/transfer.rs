@@ -1,0 +1,199 @@
+//! Bytes go from one side to the other.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use sinew_transport::{Acceptor, ReadError, StreamCode, WriteError};
+
+use crate::fixture::{Pair, in_time, wrap};
+
+#[tokio::test]
+async fn a_finished_side_reads_as_an_end_while_the_other_side_goes_on() {
+    let pair = in_time(Pair::connected()).await;
+    let (mut ours, mut theirs) = in_time(pair.streams()).await;
+
+    in_time(async {
+        ours.write_bytes(Bytes::from_static(b"all")).await.unwrap();
+        ours.finished().await.unwrap();
+        assert_eq!(theirs.read_to_end(64).await.unwrap(), b"all");
+        theirs.write_all(b"answer").await.unwrap();
+        theirs.finish().unwrap();
+        assert_eq!(ours.read_to_end(64).await.unwrap(), b"answer");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_half_written_message_never_looks_complete() {
+    let pair = in_time(Pair::connected()).await;
+    let (mut ours, mut theirs) = in_time(pair.streams()).await;
+
+    ours.write_all(b"half a mess").await.unwrap();
+    drop(ours);
+
+    let error = in_time(async {
+        loop {
+            match theirs.read_bytes().await {
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("an unfinished stream must not look complete"),
+                Err(error) => break error,
+            }
+        }
+    })
+    .await;
+    assert!(
+        matches!(error, ReadError::Reset(StreamCode::NO_ERROR)),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn resets_and_stops_carry_their_codes() {
+    let pair = in_time(Pair::connected()).await;
+    let (mut ours, mut theirs) = in_time(pair.streams()).await;
+
+    theirs.stop(StreamCode::new(78));
+    let stopped = in_time(async {
+        loop {
+            if let Err(error) = ours.write_all(b"more").await {
+                break error;
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert!(
+        matches!(stopped, WriteError::Stopped(code) if code.get() == 78),
+        "{stopped}"
+    );
+
+    theirs.reset(StreamCode::new(77));
+    let reset = in_time(ours.read_bytes()).await.unwrap_err();
+    assert!(
+        matches!(reset, ReadError::Reset(code) if code.get() == 77),
+        "{reset}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn handlers_answer_thousands_of_streams_within_the_turn() {
+    let pair = in_time(Pair::connected()).await;
+    pair.listener.set_acceptor(Acceptor::new(|io| {
+        Box::pin(async move {
+            wrap(io).copy_back().await.ok();
+        })
+    }));
+
+    let mut clients = Vec::new();
+    for _ in 0..64 {
+        let dialer = pair.dialer.clone();
+        clients.push(tokio::spawn(async move {
+            for round in 0..100u32 {
+                let mut stream = wrap(dialer.open().await.unwrap());
+                stream.write_all(&round.to_be_bytes()).await.unwrap();
+                stream.finish().unwrap();
+                assert_eq!(stream.read_to_end(64).await.unwrap(), round.to_be_bytes());
+            }
+        }));
+    }
+    for client in clients {
+        in_time(client).await.unwrap();
+    }
+
+    in_time(async {
+        while pair.listener.stats().open_streams > 0 || pair.dialer.stats().open_streams > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_resets_its_stream_and_harms_no_other() {
+    let pair = in_time(Pair::connected()).await;
+    pair.listener.set_acceptor(Acceptor::new(|io| {
+        Box::pin(async move {
+            let mut stream = wrap(io);
+            let mut first = [0];
+            stream.read_exact(&mut first).await.unwrap();
+            assert_eq!(first, *b"+", "a handler's own fault");
+            stream.copy_back().await.unwrap();
+        })
+    }));
+    let mut good = wrap(pair.dialer.open().await.unwrap());
+    good.write_all(b"+").await.unwrap();
+    let mut bad = wrap(pair.dialer.open().await.unwrap());
+    bad.write_all(b"-").await.unwrap();
+
+    let error = in_time(bad.read_bytes()).await.unwrap_err();
+    assert!(matches!(error, ReadError::Reset(_)), "{error}");
+    good.write_all(b"still here").await.unwrap();
+    good.finish().unwrap();
+    assert_eq!(in_time(good.read_to_end(64)).await.unwrap(), b"still here");
+}
+
+#[tokio::test]
+async fn an_endless_echo_lets_others_have_their_turn() {
+    let pair = in_time(Pair::connected()).await;
+    pair.listener.set_acceptor(Acceptor::new(|io| {
+        Box::pin(async move {
+            wrap(io).copy_back().await.ok();
+        })
+    }));
+    let (mut read, mut write) = wrap(pair.dialer.open().await.unwrap()).split();
+    let writing = tokio::spawn(async move {
+        let chunk = Bytes::from(vec![7; 64 << 10]);
+        while write.write_bytes(chunk.clone()).await.is_ok() {}
+    });
+    let reading = tokio::spawn(async move { while let Ok(Some(_)) = read.read_bytes().await {} });
+
+    for _ in 0..20 {
+        let mut small = wrap(in_time(pair.dialer.open()).await.unwrap());
+        small.write_all(b"ping").await.unwrap();
+        small.finish().unwrap();
+        assert_eq!(in_time(small.read_to_end(64)).await.unwrap(), b"ping");
+    }
+
+    reading.abort();
+    in_time(writing).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_slow_reader_keeps_the_memory_of_a_gibibyte_flat() {
+    const TOTAL: u64 = 1 << 30;
+    let pair = in_time(Pair::connected()).await;
+    let (mut ours, mut theirs) = in_time(pair.streams()).await;
+    let writing = tokio::spawn(async move {
+        let chunk = Bytes::from(vec![7; 1 << 20]);
+        for _ in 0..TOTAL >> 20 {
+            ours.write_bytes(chunk.clone()).await.unwrap();
+        }
+        ours.finished().await.unwrap();
+    });
+
+    let before = resident_bytes();
+    let (mut read, mut peak) = (0, before);
+    let mut next_look = 0;
+    while let Some(chunk) = theirs.read_bytes().await.unwrap() {
+        read += chunk.len() as u64;
+        if read >= next_look {
+            // The reader lags behind: it sleeps while the writer could go on.
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            peak = peak.max(resident_bytes());
+            next_look = read + (8 << 20);
+        }
+    }
+
+    assert_eq!(read, TOTAL);
+    in_time(writing).await.unwrap();
+    let grown = peak.saturating_sub(before);
+    assert!(grown < 64 << 20, "grew by {grown} bytes");
+}
+
+/// Memory of this process; 0 where the platform does not tell.
+fn resident_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+    kib.unwrap_or(0) << 10
+}
