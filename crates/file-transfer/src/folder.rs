@@ -138,6 +138,18 @@ impl Folder {
 
     /// Gives the partial file of `hash` its name, in one step and never that of another file.
     pub(crate) fn place(&self, hash: &Hash, name: &SafeName) -> io::Result<Placed> {
+        let mut tries = PLACE_TRIES;
+        loop {
+            tries -= 1;
+            match self.try_place(hash, name) {
+                // Another transfer removed the folder that it had made and this one had found.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && tries > 0 => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn try_place(&self, hash: &Hash, name: &SafeName) -> io::Result<Placed> {
         let mut made = Vec::new();
         let placed = self.place_with(hash, name, &mut made);
         if !matches!(placed, Ok(Placed::At(_))) {
@@ -225,7 +237,12 @@ impl Folder {
             if in_use(&hash) {
                 continue;
             }
-            let modified = entry.metadata()?.modified()?;
+            let modified = match entry.metadata() {
+                Ok(metadata) => metadata.modified()?,
+                // It was given its name meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
+            };
             if oldest.as_ref().is_none_or(|(time, _)| modified < *time) {
                 oldest = Some((modified, entry.path()));
             }
@@ -354,6 +371,8 @@ fn hash_from_hex(text: &str) -> Option<Hash> {
     }
     Some(hash)
 }
+
+const PLACE_TRIES: u32 = 3;
 
 #[cfg(test)]
 mod tests;
