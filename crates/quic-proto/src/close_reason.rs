@@ -32,7 +32,7 @@ pub enum CloseReason {
     /// The peer's QUIC closed it with an error, because of us or of itself.
     #[error("the peer ended the connection with transport error {code:#x}")]
     RemoteTransport {
-        /// The code, from [RFC 9000 §20.1].
+        /// The code, from RFC 9000 §20.1.
         code: u64,
         /// The peer's text. Not trusted, often empty.
         reason: Bytes,
@@ -42,7 +42,7 @@ pub enum CloseReason {
     /// After a wrong certificate of ours, or an ALPN it does not have.
     #[error("the peer's TLS refused us with alert {alert}")]
     RemoteTls {
-        /// The alert, from [RFC 8446 §6].
+        /// The alert, from RFC 8446 §6.
         alert: u8,
         /// The peer's text. Not trusted, often empty.
         reason: Bytes,
@@ -50,7 +50,7 @@ pub enum CloseReason {
     /// The peer broke the QUIC protocol.
     #[error("the peer broke the QUIC protocol: transport error {code:#x}")]
     Violation {
-        /// The code that we sent, from [RFC 9000 §20.1].
+        /// The code that we sent, from RFC 9000 §20.1.
         code: u64,
         /// What it did.
         detail: String,
@@ -58,7 +58,7 @@ pub enum CloseReason {
     /// The peer broke the TLS protocol, or has nothing in common with us.
     #[error("the TLS handshake failed with alert {alert}")]
     Tls {
-        /// The alert that we sent, from [RFC 8446 §6].
+        /// The alert that we sent, from RFC 8446 §6.
         alert: u8,
         /// What happened, in rustls' words. Not sent.
         detail: String,

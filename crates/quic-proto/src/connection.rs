@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    convert::Infallible,
     net::{IpAddr, SocketAddr},
     num::NonZeroUsize,
     sync::Arc,
@@ -10,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use quinn_proto::{Dir, StreamEvent, VarInt};
-use sinew_sans_io::{Deadline, Role, Transmit};
+use sinew_sans_io::{Deadline, Machine, Role, Transmit};
 use sinew_tls::VerifiedPeer;
 
 use crate::{
@@ -422,12 +423,7 @@ impl Connection {
                 .streams
                 .is_held(id.into())
                 .then(|| Event::Writable { stream: id.into() }),
-            StreamEvent::Stopped { id, error_code } => {
-                self.streams.is_held(id.into()).then(|| Event::Stopped {
-                    stream: id.into(),
-                    code: error_code.into_inner(),
-                })
-            }
+            StreamEvent::Stopped { id, error_code } => self.on_stopped(id.into(), error_code),
             StreamEvent::Finished { id } => self.on_finished(id.into()),
         }
     }
@@ -480,6 +476,25 @@ fn received_frames(inner: &quinn_proto::Connection) -> u64 {
     ]
     .into_iter()
     .fold(0, u64::wrapping_add)
+}
+
+impl Machine for Connection {
+    type Event = Event;
+    /// The end of a connection is an event, [`Event::Closed`].
+    type Error = Infallible;
+
+    fn poll_event(&mut self) -> Option<Event> {
+        self.poll_event()
+    }
+
+    fn poll_timeout(&self) -> Option<Deadline> {
+        self.poll_timeout()
+    }
+
+    fn handle_timeout(&mut self, now: Instant) -> Result<(), Infallible> {
+        self.handle_timeout(now);
+        Ok(())
+    }
 }
 
 impl std::fmt::Debug for Connection {

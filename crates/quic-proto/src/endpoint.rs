@@ -375,7 +375,7 @@ fn endpoint_config(config: &Config, secrets: &Secrets<'_>) -> Result<EndpointCon
 }
 
 const QUIC_V1: u32 = 1;
-/// [RFC 9000 §7.2] At least eight, and unpredictable.
+// [RFC 9000 §7.2] At least eight, and unpredictable.
 const INITIAL_CID_LEN: usize = 16;
 /// What is kept of a handshake that waits for a decision, beyond its first packet: without 0-RTT that is
 /// a large hello's second packet and repetitions.

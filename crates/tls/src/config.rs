@@ -65,7 +65,7 @@ impl ClientTemplate {
         .with_client_cert_resolver(resolver);
 
         config.alpn_protocols.clone_from(&options.alpn);
-        // [tls §Handshake Protocol] Clients do not send SNI.
+        // [tls §Future Extensibility] Clients do not send SNI.
         config.enable_sni = false;
         // rustls skips the verifier when it resumes, and with it the identity.
         config.resumption = Resumption::disabled();
@@ -137,7 +137,7 @@ impl ServerTemplate {
         )
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(ConfigError::Provider)?
-        // [tls §Peer Authentication] Servers require the client's certificate.
+        // [tls §Handshake Protocol] Servers require the client's certificate.
         .with_client_cert_verifier(Arc::new(Verifier::new(algorithms, None, verdict)))
         .with_cert_resolver(Arc::<SingleCertAndKey>::clone(&self.resolver));
 

@@ -16,8 +16,7 @@ pub enum Rejection {
     #[error("the peer's certificate is not valid")]
     Certificate(#[from] CertificateError),
     /// The certificate is good and belongs to somebody else.
-    ///
-    // [tls §Peer Authentication] A client that dialed a peer id aborts on any other.
+    // [tls §libp2p Public Key Extension] A client that dialed a peer id aborts on any other.
     #[error("dialed {expected}, but {actual} answered")]
     WrongPeer {
         /// Who was dialed.
@@ -32,7 +31,7 @@ pub enum Rejection {
 #[non_exhaustive]
 pub enum CertificateError {
     /// No certificate was presented.
-    // [tls §Peer Authentication] Servers require client authentication.
+    // [tls §Handshake Protocol] Servers require client authentication.
     #[error("no certificate was presented")]
     Missing,
     /// More than one certificate was presented.
@@ -99,7 +98,7 @@ pub enum CertificateError {
         oid: String,
     },
     /// The libp2p extension is not there: this is not a libp2p peer.
-    // [tls §libp2p Public Key Extension] Connections without it are refused.
+    // [tls §Peer Authentication] Connections without it are refused.
     #[error("the certificate has no libp2p extension")]
     MissingExtension,
     /// The libp2p extension is not the DER form of two octet strings.
@@ -109,6 +108,7 @@ pub enum CertificateError {
     #[error("the certificate's host key is not valid")]
     HostKey(#[source] sinew_identity::DecodeError),
     /// The host key did not sign this certificate's key.
+    // [tls §libp2p Public Key Extension] Peers verify the signature, and abort when it is wrong.
     #[error("the host key's signature over the certificate's key is wrong")]
     ExtensionSignature,
 }

@@ -91,6 +91,7 @@ fn checks_again_in_each_handshake_with_the_same_peer() {
     }
 }
 
+// [tls §libp2p Public Key Extension]
 #[test]
 fn stops_at_the_wrong_peer_and_names_both() {
     let (alice, bob, carol) = (Host::new(1), Host::new(2), Host::new(3));
@@ -112,6 +113,7 @@ fn stops_at_the_wrong_peer_and_names_both() {
     assert_eq!(of_alice.outcome(), None, "alice showed nothing of herself");
 }
 
+// [tls §Handshake Protocol]
 #[test]
 fn refuses_a_client_without_a_certificate() {
     let bob = Host::new(2);
@@ -129,6 +131,7 @@ fn refuses_a_client_without_a_certificate() {
     assert_eq!(verdict.outcome(), None);
 }
 
+// [tls §Peer Authentication]
 #[test]
 fn refuses_a_chain_of_two_certificates() {
     let (alice, bob) = (Host::new(1), Host::new(2));
@@ -149,6 +152,7 @@ fn refuses_a_chain_of_two_certificates() {
     assert!(verify(certificate.der(), now()).is_ok());
 }
 
+// [tls §Future Extensibility]
 #[test]
 fn ignores_the_server_name_that_a_client_sends() {
     let (alice, bob) = (Host::new(1), Host::new(2));

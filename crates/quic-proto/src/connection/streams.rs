@@ -86,6 +86,8 @@ pub enum ReadState {
 #[derive(Debug)]
 pub(super) struct Streams {
     held: HashMap<u64, Held, BuildHasherDefault<IdHasher>>,
+    /// How many of the peer's streams were accepted.
+    accepted: u64,
     /// How many the peer may have open.
     limit: u32,
     max_limit: u32,
@@ -96,6 +98,8 @@ pub(super) struct Streams {
 struct Held {
     send: SendHalf,
     receive: ReceiveHalf,
+    /// The peer does not want what we write.
+    is_unwanted: bool,
     /// Set while an abandoned stream waits for its end to be acknowledged.
     abandoned: Option<VarInt>,
 }
@@ -132,7 +136,8 @@ impl Connection {
     /// Takes the next stream that the peer opened. Must be [abandoned](Self::abandon) once.
     #[must_use]
     pub fn accept_stream(&mut self) -> Option<StreamId> {
-        let id = self.inner.streams().accept(Dir::Bi)?.into();
+        let id = StreamId::from(self.inner.streams().accept(Dir::Bi)?);
+        self.streams.accepted = id.index().saturating_add(1);
         self.streams.hold(id);
         Some(id)
     }
@@ -364,11 +369,13 @@ impl Connection {
         result
     }
 
+    /// Resets our half unless it was finished and the peer may still want it.
     fn reset_unfinished(&mut self, stream: StreamId, code: u64) {
+        let is_wanted = |held: &Held| held.send == SendHalf::Finishing && !held.is_unwanted;
         if self
             .streams
             .get(stream)
-            .is_some_and(|held| held.send == SendHalf::Open)
+            .is_some_and(|held| !is_wanted(held))
         {
             self.reset(stream, code);
         }
@@ -395,15 +402,48 @@ impl Connection {
         }
     }
 
+    /// Notes that the peer does not want what we write.
+    ///
+    /// When nobody holds the stream any more, it is broken off here: what the peer does not read may be
+    /// held back by its window for ever, and the stream with it.
+    // [RFC 9000 §3.5] A stream that the peer stops is to be reset.
+    pub(super) fn on_stopped(&mut self, stream: StreamId, code: VarInt) -> Option<Event> {
+        let is_unheard_of =
+            stream.initiator() != self.role && stream.index() >= self.streams.accepted;
+        match self.streams.get_mut(stream) {
+            Some(held) if held.abandoned.is_none() => {
+                held.is_unwanted = true;
+                return Some(Event::Stopped {
+                    stream,
+                    code: code.into_inner(),
+                });
+            }
+            None if is_unheard_of => return None,
+            Some(_) | None => {}
+        }
+        // The only error is that quinn-proto has forgotten the stream.
+        let _ = self.inner.send_stream(stream.into()).reset(code);
+        self.wants_transmit = true;
+        self.let_go(stream);
+        None
+    }
+
+    /// Does what an abandoned stream was waiting for the end of our half to do.
+    fn let_go(&mut self, stream: StreamId) {
+        if let Some(code) = self.streams.get(stream).and_then(|held| held.abandoned) {
+            self.streams.release(stream);
+            self.stop_inner(stream, code);
+        }
+    }
+
     /// Notes that the peer has all of a stream.
     pub(super) fn on_finished(&mut self, stream: StreamId) -> Option<Event> {
         let held = self.streams.get_mut(stream)?;
         held.send = SendHalf::Done;
-        let Some(code) = held.abandoned else {
+        if held.abandoned.is_none() {
             return Some(Event::Finished { stream });
-        };
-        self.streams.release(stream);
-        self.stop_inner(stream, code);
+        }
+        self.let_go(stream);
         None
     }
 }
@@ -412,6 +452,7 @@ impl Streams {
     pub(super) fn new(limit: u32, max_limit: u32) -> Self {
         Self {
             held: HashMap::default(),
+            accepted: 0,
             limit,
             max_limit,
         }
@@ -429,6 +470,7 @@ impl Streams {
             Held {
                 send: SendHalf::Open,
                 receive: ReceiveHalf::Open,
+                is_unwanted: false,
                 abandoned: None,
             },
         );

@@ -2,6 +2,7 @@
 
 use super::*;
 
+// [RFC 9000 §18]
 #[test]
 fn finds_the_idle_timeout_among_unknown_parameters() {
     let encoded = [

@@ -22,6 +22,7 @@ fn keeps_a_silent_connection_alive_with_few_packets() {
     assert!((60..=120).contains(&sent), "{sent} packets");
 }
 
+// [RFC 9000 §10.1]
 #[test]
 fn ends_a_silent_connection_that_nobody_keeps_alive() {
     let quiet = |seed| Build::with_config(seed, |config| config.keep_alive = false);

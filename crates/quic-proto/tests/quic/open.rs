@@ -48,6 +48,7 @@ fn connects_to_whoever_is_there_when_nobody_is_expected() {
     assert_eq!(found, net.peer_id(1));
 }
 
+// [RFC 9001 §4.1.2]
 #[test]
 fn confirms_a_dialers_handshake_one_round_trip_after_it_is_complete() {
     let mut net = Net::of(2);
@@ -61,6 +62,7 @@ fn confirms_a_dialers_handshake_one_round_trip_after_it_is_complete() {
     assert_eq!(net.now - connected, 2 * net.link.delay);
 }
 
+// [RFC 9001 §4.8]
 #[test]
 fn fails_inside_the_handshake_when_somebody_else_answers() {
     let mut net = Net::of(3);

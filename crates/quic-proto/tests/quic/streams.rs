@@ -322,6 +322,41 @@ fn delivers_an_answer_that_was_finished_before_it_was_abandoned() {
     }
 }
 
+// [RFC 9000 §3.5]
+#[test]
+fn gets_credit_back_for_finished_streams_that_the_peer_does_not_read() {
+    let (mut net, dialer, listener) = Net::connected();
+
+    for round in 0..20 {
+        let stream = net.connection(0, dialer).open_stream().unwrap();
+        let mut data = Bytes::from(noise(1, 2 << 20));
+        net.connection(0, dialer).write(stream, &mut data).unwrap();
+        let holds_on = round % 2 == 0;
+        net.connection(0, dialer).finish(stream).unwrap();
+        if !holds_on {
+            net.connection(0, dialer).abandon(stream, 1);
+        }
+        net.run_for(net.link.delay * 3);
+
+        let accepted = net.connection(1, listener).accept_stream().unwrap();
+        net.connection(1, listener).abandon(accepted, 2);
+        net.run_for(net.link.delay * 10);
+        if holds_on {
+            net.connection(0, dialer).abandon(stream, 1);
+            net.run_for(net.link.delay * 10);
+        }
+    }
+    net.settle();
+
+    assert_eq!(net.connection(0, dialer).stream_count(), 0);
+    assert_eq!(net.connection(1, listener).stream_count(), 0);
+    let mut available = 0;
+    while net.connection(0, dialer).open_stream().is_some() {
+        available += 1;
+    }
+    assert!(available >= 12, "only {available} streams are left");
+}
+
 fn read_all(
     net: &mut Net,
     node: usize,

@@ -25,6 +25,7 @@ fn accepts_a_certificate_that_keeps_all_rules() {
     assert_eq!(check(|_| {}).unwrap().peer_id, host().peer_id());
 }
 
+// [tls §libp2p Public Key Extension]
 #[test]
 fn accepts_the_extension_marked_critical() {
     let outcome = check(|forge| {
@@ -46,6 +47,7 @@ fn ignores_unknown_extensions_that_are_not_critical() {
     assert!(outcome.is_ok());
 }
 
+// [tls §Peer Authentication]
 #[test]
 fn refuses_unknown_critical_extensions() {
     let outcome = check(|forge| {
@@ -61,6 +63,7 @@ fn refuses_unknown_critical_extensions() {
     );
 }
 
+// [RFC 5280 §4.2]
 #[test]
 fn refuses_an_extension_that_comes_twice() {
     let outcome = check(|forge| {
@@ -72,6 +75,7 @@ fn refuses_an_extension_that_comes_twice() {
     assert_eq!(outcome, Err(CertificateError::DuplicateExtension { oid }));
 }
 
+// [tls §Peer Authentication]
 #[test]
 fn refuses_a_certificate_without_the_extension() {
     let without_any = check(|forge| forge.extensions.clear());
@@ -81,6 +85,7 @@ fn refuses_a_certificate_without_the_extension() {
     assert_eq!(with_another, Err(CertificateError::MissingExtension));
 }
 
+// [tls §libp2p Public Key Extension]
 #[test]
 fn refuses_a_malformed_extension() {
     let good = signed_key(&host(), &spki(&signing_key(1)));
@@ -144,6 +149,7 @@ fn refuses_a_host_key_that_is_none() {
     }
 }
 
+// [tls §libp2p Public Key Extension]
 #[test]
 fn refuses_a_host_signature_that_is_wrong_in_any_way() {
     let key = host().public().to_protobuf();
@@ -184,6 +190,7 @@ fn refuses_an_extension_taken_from_another_certificate() {
     assert_eq!(outcome, Err(CertificateError::ExtensionSignature));
 }
 
+// [tls §Peer Authentication]
 #[test]
 fn refuses_a_certificate_that_is_not_signed_with_its_own_key() {
     let by_another = check(|forge| forge.signer = signing_key(2));
@@ -195,6 +202,7 @@ fn refuses_a_certificate_that_is_not_signed_with_its_own_key() {
     assert_eq!(verify(&der, noon()), Err(CertificateError::SelfSignature));
 }
 
+// [RFC 5280 §4.1.1.2]
 #[test]
 fn refuses_two_names_for_the_signature_algorithm() {
     let outcome = check(|forge| forge.outer_algorithm = ECDSA_WITH_SHA512.to_vec());
@@ -231,6 +239,7 @@ fn refuses_rsa_certificate_keys_that_are_too_small_or_too_large() {
     }
 }
 
+// [tls §Peer Authentication]
 #[test]
 fn is_valid_from_its_first_to_its_last_second() {
     let der = Forge::valid(&host()).der();
@@ -253,6 +262,7 @@ fn is_valid_from_its_first_to_its_last_second() {
     assert!(validity.to_string().contains("2026"), "{validity}");
 }
 
+// [tls §Peer Authentication]
 #[test]
 fn refuses_unique_ids() {
     let issuer = check(|forge| forge.issuer_uid = true);

@@ -2,6 +2,7 @@
 
 use super::*;
 
+// [RFC 9000 §17.2]
 #[test]
 fn lets_packets_of_known_connections_pass() {
     let short_header = [0x40, 1, 2, 3, 4, 5, 6, 7, 8];
@@ -14,6 +15,7 @@ fn lets_packets_of_known_connections_pass() {
     }
 }
 
+// [RFC 9000 §17.2.2]
 #[test]
 fn stops_first_packets_and_foreign_versions() {
     let initial = [0xc3, 0, 0, 0, 1, 8];
