@@ -62,6 +62,7 @@ fn refuses_lengths_of_more_than_two_bytes_before_their_message() {
     }
 }
 
+// [varint §Spec]
 #[test]
 fn refuses_lengths_that_are_not_in_their_shortest_form() {
     assert_eq!(

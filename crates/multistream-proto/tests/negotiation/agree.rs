@@ -120,6 +120,7 @@ fn bytes_behind_the_last_message_stay_with_the_caller() {
     }
 }
 
+// [multistream §Listing] A listener may be asked for its protocols; ours keeps them to itself.
 #[test]
 fn a_request_to_list_is_refused_politely() {
     let mut listener = Negotiation::listen([A], Config::default());

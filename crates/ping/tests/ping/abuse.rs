@@ -83,6 +83,7 @@ async fn a_ping_that_ends_half_way_is_a_violation() {
     }
 }
 
+// [ping §Protocol] The listener accepts at most two streams per peer.
 #[tokio::test(start_paused = true)]
 async fn the_third_stream_of_a_peer_is_refused_until_another_ends() {
     let pair = Pair::connected().await;

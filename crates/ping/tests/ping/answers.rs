@@ -8,6 +8,7 @@ use tokio::time;
 
 use crate::pair::{Pair, pinger};
 
+// [ping §Protocol] The dialer may send another payload on the same stream, and closes it after the last.
 #[tokio::test(start_paused = true)]
 async fn many_pings_are_answered_on_one_stream() {
     let (ours, theirs) = Pair::connected().await.stream().await;
