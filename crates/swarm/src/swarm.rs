@@ -1,6 +1,11 @@
 //! The handle to a host.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use sinew_identity::PeerId;
 use sinew_multiaddr::Address;
@@ -242,18 +247,14 @@ impl Swarm {
     /// Returns the connections, in the order in which they were opened.
     pub fn connections(&self) -> Vec<ConnectionInfo> {
         let now = self.hub.runtime.now();
-        let describe = |live: &Arc<Live>| ConnectionInfo {
-            id: live.id,
-            peer: live.peer,
-            direction: live.direction,
-            local_address: live.connection.local_address(),
-            remote_address: live.connection.remote_address(),
-            security: live.connection.security(),
-            age: now.saturating_duration_since(live.opened),
-            is_confirmed: live.is_confirmed(),
-            open_streams: live.tally.open_streams(),
-        };
-        self.hub.connections().iter().map(describe).collect()
+        let connections = self.hub.connections();
+        connections.iter().map(|it| it.describe(now)).collect()
+    }
+
+    /// Returns what is known about one connection.
+    pub fn connection(&self, connection: ConnectionId) -> Option<ConnectionInfo> {
+        let live = self.hub.get(connection)?;
+        Some(live.describe(self.hub.runtime.now()))
     }
 
     /// Returns the peers that are connected, in the order of their ids.
@@ -307,6 +308,22 @@ impl Swarm {
         let mut done = self.hub.done.subscribe();
         // The sender lives in the hub.
         done.wait_for(|is_done| *is_done).await.ok();
+    }
+}
+
+impl Live {
+    fn describe(&self, now: Instant) -> ConnectionInfo {
+        ConnectionInfo {
+            id: self.id,
+            peer: self.peer,
+            direction: self.direction,
+            local_address: self.connection.local_address(),
+            remote_address: self.connection.remote_address(),
+            security: self.connection.security(),
+            age: now.saturating_duration_since(self.opened),
+            is_confirmed: self.is_confirmed(),
+            open_streams: self.tally.open_streams(),
+        }
     }
 }
 
