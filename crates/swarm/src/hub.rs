@@ -296,6 +296,21 @@ impl Hub {
         }
     }
 
+    /// Takes new streams away from the connections of `peer`, and returns them.
+    pub(crate) fn retire(&self, peer: PeerId) -> Vec<Arc<Live>> {
+        let mut state = self.lock();
+        let of_peer: Vec<_> = state
+            .table
+            .iter()
+            .filter(|live| live.peer == peer)
+            .cloned()
+            .collect();
+        for live in &of_peer {
+            state.table.retire(live.id);
+        }
+        of_peer
+    }
+
     pub(crate) fn get(&self, id: ConnectionId) -> Option<Arc<Live>> {
         self.lock().table.get(id).cloned()
     }

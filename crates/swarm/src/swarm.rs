@@ -289,8 +289,8 @@ impl Swarm {
 
     /// Closes all connections with `peer`, and returns how many there were.
     pub fn disconnect(&self, peer: PeerId) -> usize {
-        let connections = self.hub.connections();
-        let of_peer: Vec<_> = connections.iter().filter(|it| it.peer == peer).collect();
+        // Whoever connects from here on gets a new connection, however long these take to end.
+        let of_peer = self.hub.retire(peer);
         for live in &of_peer {
             live.connection.close(ConnectionCode::NO_ERROR, "");
         }
