@@ -41,6 +41,11 @@ struct Echoed {
 }
 
 impl Report {
+    /// Keeps the first error: what comes after it may follow from it.
+    fn note(&mut self, error: &Error) {
+        self.error.get_or_insert_with(|| error.to_string());
+    }
+
     pub(crate) fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a report has only text keys")
     }
@@ -55,8 +60,10 @@ pub(crate) async fn run(address: Multiaddr, options: &Options) -> Report {
     };
     let attempt = tokio::time::timeout(TIME_LIMIT, attempt(address, options, &mut report)).await;
     let outcome = attempt.unwrap_or(Err(Error::TimedOut(TIME_LIMIT.as_secs())));
-    report.ok = outcome.is_ok();
-    report.error = outcome.err().map(|error| error.to_string());
+    if let Err(error) = outcome {
+        report.note(&error);
+    }
+    report.ok = report.error.is_none();
     report
 }
 
@@ -65,15 +72,16 @@ async fn attempt(address: Multiaddr, options: &Options, report: &mut Report) -> 
     report.peer = Some(peer.to_string());
     let mut swarm = host::new(options);
     swarm.dial(address)?;
-    while report.identify.is_none() || report.ping_ms.len() < PINGS {
-        step(&mut swarm, report).await?;
+    let mut tried = Tried::default();
+    while !(tried.identify && tried.ping) {
+        step(&mut swarm, report, &mut tried).await?;
     }
     let control = swarm.behaviour().stream.new_control();
     let mut echo = std::pin::pin!(echo::request(control, peer, ECHO_BYTES));
     let elapsed = loop {
         tokio::select! {
             elapsed = &mut echo => break elapsed?,
-            stepped = step(&mut swarm, report) => stepped?,
+            stepped = step(&mut swarm, report, &mut tried) => stepped?,
         }
     };
     report.echo = Some(Echoed {
@@ -83,23 +91,41 @@ async fn attempt(address: Multiaddr, options: &Options, report: &mut Report) -> 
     Ok(())
 }
 
+/// What came to an end, well or not. One protocol that fails does not keep the others from being tried.
+#[derive(Default)]
+struct Tried {
+    identify: bool,
+    ping: bool,
+}
+
 /// Waits for one event and takes what it says into the report.
-async fn step(swarm: &mut Swarm<Behaviour>, report: &mut Report) -> Result<(), Error> {
+async fn step(
+    swarm: &mut Swarm<Behaviour>,
+    report: &mut Report,
+    tried: &mut Tried,
+) -> Result<(), Error> {
     match swarm.select_next_some().await {
-        SwarmEvent::Behaviour(BehaviourEvent::Identify(identify::Event::Received {
-            info, ..
-        })) => {
-            report.identify = Some(Identified::from(info));
-        }
-        SwarmEvent::Behaviour(BehaviourEvent::Identify(identify::Event::Error {
-            error, ..
-        })) => {
-            return Err(Error::Identify(error.to_string()));
-        }
-        SwarmEvent::Behaviour(BehaviourEvent::Ping(ping::Event { result, .. })) => {
-            let round_trip = result?;
-            if report.ping_ms.len() < PINGS {
-                report.ping_ms.push(milliseconds(round_trip));
+        SwarmEvent::Behaviour(BehaviourEvent::Identify(event)) => match event {
+            identify::Event::Received { info, .. } => {
+                report.identify = Some(info.into());
+                tried.identify = true;
+            }
+            identify::Event::Error { error, .. } if !tried.identify => {
+                report.note(&Error::Identify(error.to_string()));
+                tried.identify = true;
+            }
+            event => eprintln!("{event:?}"),
+        },
+        SwarmEvent::Behaviour(BehaviourEvent::Ping(ping::Event { result, .. })) if !tried.ping => {
+            match result {
+                Ok(round_trip) => {
+                    report.ping_ms.push(milliseconds(round_trip));
+                    tried.ping = report.ping_ms.len() == PINGS;
+                }
+                Err(failure) => {
+                    report.note(&failure.into());
+                    tried.ping = true;
+                }
             }
         }
         SwarmEvent::OutgoingConnectionError { error, .. } => return Err(error.into()),
