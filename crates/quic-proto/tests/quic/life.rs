@@ -61,6 +61,22 @@ fn keeps_a_connection_alive_for_a_peer_that_is_less_patient_and_does_nothing_for
 }
 
 #[test]
+fn pings_only_a_connection_that_is_silent() {
+    let datagrams = |keep_alive| {
+        let build = |seed| Build::with_config(seed, |config| config.keep_alive = keep_alive);
+        let (mut net, dialer, _) = Net::connect(Net::build([build(1), build(2)]));
+        let stream = net.peer(0, dialer).open_with(b"hello");
+        for _ in 0..60 {
+            net.run_for(Duration::from_secs(2));
+            net.peer(0, dialer).write_all(stream, b"and more");
+        }
+        net.wire.len()
+    };
+
+    assert_eq!(datagrams(true), datagrams(false));
+}
+
+#[test]
 fn notices_that_the_peer_is_gone() {
     let (mut net, dialer, _) = Net::connected();
     net.link.loss = 1000;

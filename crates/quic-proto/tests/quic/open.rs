@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sinew_identity::KeyType;
+use sinew_identity::{KeyType, Keypair};
 use sinew_quic_proto::{CloseReason, Event, HandshakePhase};
 use sinew_sans_io::Role;
 use sinew_tls::CertificateError;
@@ -35,6 +35,71 @@ fn connects_peers_of_every_key_type() {
             assert_eq!(net.connection(1, listener).role(), Role::Listener);
         }
     }
+}
+
+#[test]
+fn connects_peers_whose_certificates_take_several_packets() {
+    let rsa = |seed| Build {
+        keypair: rsa_keypair(),
+        ..Build::seeded(seed)
+    };
+
+    let (mut net, dialer, listener) = Net::connect(Net::build([rsa(1), rsa(2)]));
+
+    for (node, handle) in [(0, dialer), (1, listener)] {
+        let peer = net.connection(node, handle).peer().unwrap();
+        assert_eq!(peer.public_key, rsa_keypair().public());
+    }
+}
+
+fn rsa_keypair() -> Keypair {
+    let text = include_str!("../../testdata/rsa-private-key.hex");
+    let digits: Vec<_> = text
+        .chars()
+        .filter_map(|digit| digit.to_digit(16))
+        .collect();
+    let bytes: Vec<_> = digits
+        .chunks(2)
+        .map(|pair| (pair[0] << 4 | pair[1]) as u8)
+        .collect();
+    Keypair::from_protobuf(&bytes).unwrap()
+}
+
+#[test]
+fn says_that_the_peer_speaks_another_version() {
+    let mut net = Net::of(2);
+    let dialer = net.dial(0, 1);
+    let first = net.intercept(1).remove(0);
+    // [RFC 9000 §17.2.1] The answer has the two connection ids of the question the other way round.
+    let dcid_len = usize::from(first[5]);
+    let (dcid, rest) = first[6..].split_at(dcid_len);
+    let scid = &rest[1..=usize::from(rest[0])];
+    let ids = [&[scid.len() as u8][..], scid, &[dcid.len() as u8], dcid].concat();
+    let answer = [&[0x80, 0, 0, 0, 0][..], &ids, &[0xff, 0, 0, 0x1d]].concat();
+
+    let from = net.nodes[1].addr;
+    net.inject(from, 0, &answer);
+
+    assert_eq!(
+        net.close_reason(0, dialer),
+        Some(&CloseReason::VersionMismatch)
+    );
+}
+
+#[test]
+fn offers_version_1_to_a_peer_that_speaks_another() {
+    let mut net = Net::of(2);
+    net.dial(0, 1);
+    let mut first = net.intercept(1).remove(0);
+    first[1..5].copy_from_slice(&[0xff, 0, 0, 0x1d]);
+
+    let from = net.nodes[0].addr;
+    net.inject(from, 1, &first);
+
+    let answer = net.intercept(0).remove(0);
+    assert_eq!(answer[1..5], [0; 4], "a Version Negotiation packet");
+    assert!(answer.ends_with(&[0, 0, 0, 1]));
+    assert_eq!(net.nodes[1].incoming, 0);
 }
 
 #[test]

@@ -23,6 +23,30 @@ fn makes_certificates_that_keep_all_rules_with_every_key_type() {
 }
 
 #[test]
+fn makes_certificates_for_imported_rsa_keys() {
+    let host = rsa_host();
+    let mut rng = StdRng::seed_from_u64(1);
+
+    let certificate = Certificate::generate(&host, &mut rng, noon()).unwrap();
+
+    let peer = verify(certificate.der(), noon()).unwrap();
+    assert_eq!(peer.public_key, host.public());
+}
+
+fn rsa_host() -> Keypair {
+    let text = include_str!("../../testdata/rsa-private-key.hex");
+    let digits: Vec<_> = text
+        .chars()
+        .filter_map(|digit| digit.to_digit(16))
+        .collect();
+    let bytes: Vec<_> = digits
+        .chunks(2)
+        .map(|pair| (pair[0] << 4 | pair[1]) as u8)
+        .collect();
+    Keypair::from_protobuf(&bytes).unwrap()
+}
+
+#[test]
 fn makes_the_same_certificate_from_the_same_seed_and_another_from_another() {
     let host = Keypair::ed25519_from_secret([1; 32]);
     let make = |seed| {
