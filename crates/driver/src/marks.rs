@@ -83,7 +83,8 @@ impl<T> Marks<T> {
 
     /// Wakes the shard if it is parked, or has the running turn followed by another, without a mark.
     pub fn ring(&self) {
-        self.has_rung.store(true, Ordering::Release);
+        // A store would do, but loom orders stores loosely against the swap in `hush`.
+        self.has_rung.swap(true, Ordering::AcqRel);
         self.wake();
     }
 
@@ -106,7 +107,8 @@ impl<T> Marks<T> {
 
     /// Forgets that somebody rang: what is looked at from here on is what they rang for.
     pub fn hush(&self) {
-        self.has_rung.store(false, Ordering::Release);
+        // A store would lose a ring: it takes one back without making sure that what was rung for is seen.
+        self.has_rung.swap(false, Ordering::AcqRel);
     }
 
     /// Moves what was marked to the end of `into`.
