@@ -72,6 +72,7 @@ fn before_a_push(workspace: &Workspace) -> Vec<Step<'_>> {
         Step::program("fmt", fmt("Cargo.toml")),
         Step::program("fmt-interop", fmt("interop/rust/Cargo.toml")),
         Step::program("fmt-bench", fmt("bench/Cargo.toml")),
+        Step::program("fmt-fuzz", fmt("fuzz/Cargo.toml")),
         Step::command("layers", || layers::run(workspace)),
         Step::command("tidy", || tidy::run(workspace)),
         Step::command("specs", || specs::run(workspace)),
