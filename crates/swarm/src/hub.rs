@@ -31,7 +31,7 @@ use crate::{
     ledger::{Ledger, StreamSlot, Tally},
     listener::{self, Listening},
     live::{Health, Live, Room},
-    registry::{Handler, Registry},
+    registry::{Handler, HandlerId, Registry},
     runner::Job,
     table::Table,
     watch::Watch,
@@ -383,7 +383,7 @@ impl Hub {
     }
 
     /// Returns whether there was a handler to remove; with `only`, whether it was this one.
-    pub(crate) fn stop_serving(&self, protocol: &str, only: Option<&Handler>) -> bool {
+    pub(crate) fn stop_serving(&self, protocol: &str, only: Option<&HandlerId>) -> bool {
         let mut registry = self.lock_registry();
         let mut next = Registry::clone(&registry);
         let removed = next.remove(protocol, only);

@@ -8,14 +8,18 @@ use std::{
 use sinew_transport::{Protocol, Stream, StreamCode};
 use tokio::sync::mpsc;
 
-use crate::{hub::Hub, registry::Handler};
+use crate::{
+    hub::Hub,
+    registry::{Handler, HandlerId},
+};
 
 /// The inbound streams of one protocol. Dropping it stops serving the protocol; streams that wait are reset.
 #[derive(Debug)]
 pub struct Incoming {
     streams: mpsc::Receiver<Stream>,
     protocol: Protocol,
-    handler: Handler,
+    /// Not the handler, which holds the other end of the queue.
+    handler: HandlerId,
     hub: Weak<Hub>,
 }
 
@@ -30,11 +34,12 @@ impl Incoming {
             }
             std::future::ready(())
         });
-        hub.serve(protocol.clone(), handler.clone());
+        let id = handler.id();
+        hub.serve(protocol.clone(), handler);
         Self {
             streams,
             protocol,
-            handler,
+            handler: id,
             hub: Arc::downgrade(hub),
         }
     }
@@ -44,7 +49,7 @@ impl Incoming {
         &self.protocol
     }
 
-    /// Waits for the next stream. Cancel-safe.
+    /// Waits for the next stream; `None` when something else serves the protocol. Cancel-safe.
     pub async fn next(&mut self) -> Option<Stream> {
         self.streams.recv().await
     }

@@ -96,10 +96,11 @@ impl Listening {
             return Poll::Ready(());
         };
         for _ in 0..ACCEPTED_IN_ONE_TURN {
-            if self.shared.is_closed.load(Ordering::Acquire) {
-                return Poll::Ready(());
-            }
             match listener.poll_accept(cx) {
+                // Whoever was let in before the end has a connection and is not left alone with it.
+                Poll::Pending if self.shared.is_closed.load(Ordering::Acquire) => {
+                    return Poll::Ready(());
+                }
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(None) => return Poll::Ready(()),
                 Poll::Ready(Some(Ok((connection, permit)))) => {
@@ -113,6 +114,9 @@ impl Listening {
                     failure,
                 }),
             }
+        }
+        if self.shared.is_closed.load(Ordering::Acquire) {
+            return Poll::Ready(());
         }
         cx.waker().wake_by_ref();
         Poll::Pending

@@ -1,6 +1,11 @@
 //! The handlers by protocol.
 
-use std::{collections::BTreeMap, fmt, future::Future, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    future::Future,
+    sync::{Arc, Weak},
+};
 
 use futures_util::future::BoxFuture;
 use sinew_transport::{Protocol, Stream, negotiate::Protocols};
@@ -15,7 +20,12 @@ pub(crate) struct Registry {
 
 /// What serves the streams of a protocol.
 #[derive(Clone)]
-pub(crate) struct Handler(Arc<dyn Fn(Stream) -> BoxFuture<'static, ()> + Send + Sync>);
+pub(crate) struct Handler(Arc<Serve>);
+
+/// Tells handlers apart, and keeps none alive.
+pub(crate) struct HandlerId(Weak<Serve>);
+
+type Serve = dyn Fn(Stream) -> BoxFuture<'static, ()> + Send + Sync;
 
 impl Registry {
     pub(crate) fn get(&self, stream: &Stream) -> Option<&Handler> {
@@ -28,9 +38,9 @@ impl Registry {
     }
 
     /// Removes the handler, if there is one; with `only`, if it is this one.
-    pub(crate) fn remove(&mut self, protocol: &str, only: Option<&Handler>) -> Option<Handler> {
+    pub(crate) fn remove(&mut self, protocol: &str, only: Option<&HandlerId>) -> Option<Handler> {
         let handler = self.handlers.get(protocol)?;
-        if only.is_some_and(|only| !only.is(handler)) {
+        if only.is_some_and(|only| !only.names(handler)) {
             return None;
         }
         self.protocols = self.protocols.without(protocol);
@@ -51,8 +61,21 @@ impl Handler {
         (self.0)(stream)
     }
 
-    fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+    pub(crate) fn id(&self) -> HandlerId {
+        HandlerId(Arc::downgrade(&self.0))
+    }
+}
+
+impl HandlerId {
+    fn names(&self, handler: &Handler) -> bool {
+        // An address is not used again while a weak handle to it exists.
+        std::ptr::addr_eq(self.0.as_ptr(), Arc::as_ptr(&handler.0))
+    }
+}
+
+impl fmt::Debug for HandlerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandlerId").finish_non_exhaustive()
     }
 }
 

@@ -283,6 +283,8 @@ impl Swarm {
         let Some(live) = self.hub.get(connection) else {
             return false;
         };
+        // Nobody gets it from here on, however long it takes to end.
+        self.hub.lock().table.retire(connection);
         live.connection.close(code, "");
         true
     }

@@ -1,0 +1,22 @@
+//! Hosts on an in-memory network, in the order of a host's life.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not as expected has to fail the test"
+)]
+
+mod fixture;
+mod lab;
+
+mod dial;
+mod events;
+mod flood;
+mod idle;
+mod limits;
+mod listen;
+mod refusals;
+mod serve;
+mod shutdown;
+mod streams;
+mod timeouts;
