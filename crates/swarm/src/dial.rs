@@ -212,3 +212,6 @@ impl fmt::Debug for Dialing {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;
