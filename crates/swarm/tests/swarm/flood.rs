@@ -121,3 +121,18 @@ async fn a_connection_that_ends_frees_what_was_half_open() {
 
     until(|| attack.victim.usage() == sinew_swarm::Usage::default()).await;
 }
+
+#[tokio::test]
+async fn a_negotiation_that_ended_makes_room_for_another() {
+    let attack = Attack::begin(|config| config.limits.max_negotiating_per_connection = 4).await;
+
+    for _ in 0..3 {
+        let mut streams = Vec::new();
+        for _ in 0..4 {
+            streams.push(attack.half_open().await);
+        }
+        until(|| attack.victim.usage().negotiating == 4).await;
+        drop(streams);
+        until(|| attack.victim.usage().negotiating == 0).await;
+    }
+}
