@@ -1,2 +1,51 @@
 //! The sinew program: run a node, talk to any libp2p node.
-fn main() {}
+
+mod arguments;
+mod clock;
+mod commands;
+mod explain;
+mod failure;
+mod identity;
+mod logs;
+mod output;
+mod progress;
+mod session;
+mod signals;
+mod units;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::{arguments::Arguments, failure::Failure, output::Output, progress::Bars};
+
+fn main() -> ExitCode {
+    // Bad usage ends here, with the exit code 2.
+    let arguments = Arguments::parse();
+    let output = Output::new(arguments.global.json);
+    let bars = Bars::new();
+    logs::start(&arguments.global, &bars);
+    let context = Context { output, bars };
+    match run(arguments, &context) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.report(&output);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What every command works with.
+#[derive(Clone)]
+pub(crate) struct Context {
+    pub(crate) output: Output,
+    pub(crate) bars: Bars,
+}
+
+fn run(arguments: Arguments, context: &Context) -> Result<(), Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::local("cannot start", &error))?
+        .block_on(commands::run(arguments.command, context))
+}

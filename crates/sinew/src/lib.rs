@@ -1,1 +1,149 @@
 //! A libp2p host in ten lines.
+//!
+//! # Where it sits
+//!
+//! Layer 6, the facade: it wires transports, the swarm and protocols to a [`Host`] and decides nothing by
+//! itself. Everything that it is made of can be used without it.
+//!
+//! # The mental model
+//!
+//! A host is a key pair. Others know it by the [`PeerId`] that follows from the key, reach it at an
+//! [`Address`], and prove who they are in every handshake. Over a connection either side opens as many
+//! [`Stream`]s as it likes, each for a [`Protocol`] that is agreed on when the stream is opened.
+//!
+//! ```no_run
+//! # #[cfg(feature = "quic")]
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use sinew::Keypair;
+//!
+//! let host = sinew::Host::builder(Keypair::generate_ed25519())
+//!     .listen("/ip4/0.0.0.0/udp/4001/quic-v1".parse()?)
+//!     .start().await?;
+//!
+//! host.serve("/echo/1.0.0", |mut stream| async move { stream.copy_back().await });
+//!
+//! let peer = host.connect("/ip4/192.0.2.7/udp/4001/quic-v1/p2p/12D3KooW…".parse()?).await?;
+//! let mut stream = host.open_stream(peer, "/echo/1.0.0").await?;
+//! # stream.finish()?;
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "quic"))]
+//! # fn main() {}
+//! ```
+//!
+//! What can be done with a stream is told at [`Stream`]: read and write, finish or reset. A stream that is
+//! dropped unfinished is reset, so that half a message never looks like a whole one.
+//!
+//! # Features
+//!
+//! | feature | adds | default |
+//! |---|---|---|
+//! | `quic` | the QUIC transport, over the operating system's UDP | yes |
+//! | `ping` | answers pings; `Host::ping` | yes |
+//! | `identify` | says who we are, also when that changes; `Host::identify` | yes |
+//! | `echo` | the module `echo` | |
+//! | `file-transfer` | the module `file_transfer` | |
+//!
+//! Without `quic` a host needs a transport of yours: [`HostBuilder::transport`] takes whatever implements
+//! [`Transport`], the in-memory one ([`memory`]) for example:
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::sync::Arc;
+//! use sinew::{Host, Keypair, Runtime, memory::MemoryNetwork};
+//!
+//! let network = MemoryNetwork::new(Runtime::tokio());
+//! let start = async |key: Keypair| {
+//!     let transport = network.transport(key.peer_id());
+//!     let builder = Host::builder(key).transport(Arc::new(transport));
+//!     builder.listen("/memory/0".parse().expect("an address")).start().await
+//! };
+//! let (alice, bob) = (
+//!     start(Keypair::generate_ed25519()).await?,
+//!     start(Keypair::generate_ed25519()).await?,
+//! );
+//!
+//! bob.serve("/upper/1.0.0", |mut stream| async move {
+//!     let text = stream.read_to_end(1024).await?;
+//!     stream.write_all(&text.to_ascii_uppercase()).await?;
+//!     stream.finish()?;
+//!     Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
+//! });
+//!
+//! let peer = alice.connect(bob.listen_addresses().remove(0)).await?;
+//! let mut stream = alice.open_stream(peer, "/upper/1.0.0").await?;
+//! stream.write_all(b"hello").await?;
+//! stream.finish()?;
+//! assert_eq!(stream.read_to_end(1024).await?, b"HELLO");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Limits and non-goals
+//!
+//! Names (`/dns…`) are not looked up yet; there is no peer store, no pool and no retry. A tokio runtime is
+//! needed unless the runtime, the network and the transports are all of your making.
+//!
+//! # Specs
+//!
+//! [libp2p/specs](https://github.com/libp2p/specs).
+#![forbid(unsafe_code)]
+
+mod builder;
+mod chance;
+mod handler_output;
+mod host;
+#[cfg(feature = "identify")]
+mod identify_service;
+#[cfg(not(feature = "identify"))]
+#[path = "identify_service/absent.rs"]
+mod identify_service;
+mod interfaces;
+#[cfg(feature = "ping")]
+mod ping_service;
+#[cfg(not(feature = "ping"))]
+#[path = "ping_service/absent.rs"]
+mod ping_service;
+#[cfg(feature = "quic")]
+mod quic_transport;
+#[cfg(not(feature = "quic"))]
+#[path = "quic_transport/absent.rs"]
+mod quic_transport;
+
+pub use builder::{HostBuilder, StartError};
+pub use handler_output::HandlerOutput;
+pub use host::Host;
+pub use interfaces::dialable;
+#[cfg(feature = "ping")]
+pub use ping_service::{PingError, Pinger};
+
+#[cfg(feature = "echo")]
+pub use sinew_echo as echo;
+#[cfg(feature = "file-transfer")]
+pub use sinew_file_transfer as file_transfer;
+#[cfg(feature = "identify")]
+pub use sinew_identify as identify;
+pub use sinew_identity::{KeyType, Keypair, PeerId, PublicKey, key_file};
+pub use sinew_multiaddr::{Address, AddressError, Multiaddr};
+#[cfg(feature = "ping")]
+pub use sinew_ping as ping;
+#[cfg(feature = "quic")]
+pub use sinew_quic as quic;
+pub use sinew_runtime::Runtime;
+pub use sinew_swarm::{
+    AllFailed, Config, ConnectError, ConnectionInfo, DialFailure, Event, Events, FailedDial,
+    Incoming, IntoProtocols, Limit, LimitExceeded, Limits, ListenError, ListenerHandle, ListenerId,
+    OpenStreamError, Swarm,
+};
+pub use sinew_transport::negotiate::NegotiationError;
+pub use sinew_transport::{
+    Cause, CloseReason, ConnectionCode, ConnectionId, DialError, Direction, Phase, Protocol,
+    ListenError as TransportListenError, ReadError, Stream, StreamCode, Transport, WriteError, memory,
+};
+
+/// The example in the project's README compiles.
+#[cfg(all(doctest, feature = "quic"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -1,0 +1,9 @@
+//! The program from outside: what it prints, where, and how it exits.
+#![allow(missing_docs, reason = "a test binary has no readers of its docs")]
+
+mod certificates;
+mod conversation;
+mod failures;
+mod keys;
+mod program;
+mod usage;

@@ -1,0 +1,129 @@
+//! `HostBuilder`: what a host is made of.
+
+use std::sync::Arc;
+
+use sinew_identity::Keypair;
+use sinew_multiaddr::Address;
+use sinew_runtime::Runtime;
+use sinew_swarm::{Config, ListenError, Swarm, SwarmParameters};
+use sinew_transport::Transport;
+
+use crate::{
+    Host,
+    chance::Chance,
+    host::Inner,
+    identify_service, ping_service,
+    quic_transport::{self, Options as QuicOptions},
+};
+
+/// Describes a host. Made by [`Host::builder`].
+#[derive(Debug)]
+#[must_use = "a host is made by `start`"]
+pub struct HostBuilder {
+    keypair: Keypair,
+    listen: Vec<Address>,
+    transports: Vec<Arc<dyn Transport>>,
+    runtime: Option<Runtime>,
+    config: Config,
+    seed: Option<[u8; 32]>,
+    pub(crate) quic: QuicOptions,
+    pub(crate) identify: identify_service::Options,
+}
+
+/// Why a host did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The QUIC transport cannot be made.
+    #[cfg(feature = "quic")]
+    #[error("quic cannot be started")]
+    Quic(#[from] sinew_quic::StartError),
+    /// An address cannot be listened on.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+}
+
+impl HostBuilder {
+    pub(crate) fn new(keypair: Keypair) -> Self {
+        Self {
+            keypair,
+            listen: Vec::new(),
+            transports: Vec::new(),
+            runtime: None,
+            config: Config::default(),
+            seed: None,
+            quic: QuicOptions::default(),
+            identify: identify_service::Options::default(),
+        }
+    }
+
+    /// Listens at `address` from the start. Can be given several times; port 0 picks a free one.
+    pub fn listen(mut self, address: Address) -> Self {
+        self.listen.push(address);
+        self
+    }
+
+    /// Adds a transport. It is asked before QUIC, which is there by default, whether it handles an address.
+    ///
+    /// It has to prove the identity of the same key.
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transports.push(transport);
+        self
+    }
+
+    /// Changes limits and timeouts.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Takes another clock and other tasks than tokio's.
+    pub fn runtime(mut self, runtime: Runtime) -> Self {
+        self.runtime = Some(runtime);
+        self
+    }
+
+    /// Makes everything random follow from `seed`, for simulations. Anybody who knows the seed knows the
+    /// host's secrets.
+    pub fn dangerous_seed(mut self, seed: [u8; 32]) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Starts the host.
+    ///
+    /// # Errors
+    ///
+    /// An address cannot be listened on, or the settings do not fit.
+    pub async fn start(self) -> Result<Host, StartError> {
+        let runtime = self.runtime.unwrap_or_else(Runtime::tokio);
+        let chance = Chance::new(self.seed);
+        let mut transports = self.transports;
+        transports.extend(quic_transport::make(
+            self.quic,
+            &self.keypair,
+            &runtime,
+            &chance,
+        )?);
+        let swarm = Swarm::start(SwarmParameters {
+            local_peer: self.keypair.peer_id(),
+            transports,
+            runtime: runtime.clone(),
+            config: self.config,
+        });
+        let host = Host {
+            inner: Arc::new(Inner {
+                swarm,
+                keypair: self.keypair,
+                runtime,
+                chance,
+            }),
+        };
+        ping_service::start(&host);
+        identify_service::start(&host, self.identify);
+        for address in self.listen {
+            host.listen(address).await?;
+        }
+        Ok(host)
+    }
+}
