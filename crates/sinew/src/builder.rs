@@ -117,10 +117,11 @@ impl HostBuilder {
                 keypair: self.keypair,
                 runtime,
                 chance,
+                identify: identify_service::Service::new(self.identify),
             }),
         };
         ping_service::start(&host);
-        identify_service::start(&host, self.identify);
+        identify_service::start(&host);
         for address in self.listen {
             host.listen(address).await?;
         }

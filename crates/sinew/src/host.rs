@@ -12,7 +12,9 @@ use sinew_swarm::{
 use sinew_transport::{Protocol, Stream};
 use tracing::debug;
 
-use crate::{HandlerOutput, HostBuilder, chance::Chance, interfaces::dialable};
+use crate::{
+    HandlerOutput, HostBuilder, chance::Chance, identify_service::Service, interfaces::dialable,
+};
 
 /// A peer among peers: it listens, connects, serves protocols and opens streams. Clones are the same host.
 ///
@@ -25,9 +27,14 @@ pub struct Host {
 
 pub(crate) struct Inner {
     pub(crate) swarm: Swarm,
+    #[cfg_attr(
+        not(feature = "identify"),
+        expect(dead_code, reason = "who signs what it says about itself is a feature")
+    )]
     pub(crate) keypair: Keypair,
     pub(crate) runtime: Runtime,
     pub(crate) chance: Chance,
+    pub(crate) identify: Service,
 }
 
 impl Host {

@@ -115,6 +115,8 @@ mod quic_transport;
 pub use builder::{HostBuilder, StartError};
 pub use handler_output::HandlerOutput;
 pub use host::Host;
+#[cfg(feature = "identify")]
+pub use identify_service::{Identified, IdentifyError, PeerIdentified};
 pub use interfaces::dialable;
 #[cfg(feature = "ping")]
 pub use ping_service::{PingError, Pinger};
@@ -139,8 +141,9 @@ pub use sinew_swarm::{
 };
 pub use sinew_transport::negotiate::NegotiationError;
 pub use sinew_transport::{
-    Cause, CloseReason, ConnectionCode, ConnectionId, DialError, Direction, Phase, Protocol,
-    ListenError as TransportListenError, ReadError, Stream, StreamCode, Transport, WriteError, memory,
+    Cause, CloseReason, ConnectionCode, ConnectionId, DialError, Direction,
+    ListenError as TransportListenError, Phase, Protocol, ReadError, Stream, StreamCode, Transport,
+    WriteError, memory,
 };
 
 /// The example in the project's README compiles.

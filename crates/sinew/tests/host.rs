@@ -1,10 +1,11 @@
 //! A host as an application sees it, over the in-memory transport.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 use std::{sync::Arc, time::Duration};
 
 use sinew::{
-    Address, ConnectError, Event, Host, Keypair, NegotiationError, PeerId, ReadError, Runtime,
-    Stream, StreamCode, memory::MemoryNetwork,
+    Address, ConnectError, Event, Host, Keypair, NegotiationError, ReadError, Runtime, Stream,
+    StreamCode, memory::MemoryNetwork,
 };
 
 #[tokio::test]
@@ -148,16 +149,22 @@ async fn tells_of_connections_as_events() {
     let mut events = bob.events();
 
     alice.connect(address(&bob)).await.unwrap();
-    let opened = next(&mut events, |event| match event {
-        Event::ConnectionOpened { peer, .. } => Some(peer),
-        _ => None,
+    let opened = next(&mut events, |event| {
+        if let Event::ConnectionOpened { peer, .. } = event {
+            Some(peer)
+        } else {
+            None
+        }
     });
     assert_eq!(opened.await, alice.peer_id());
 
     alice.disconnect(bob.peer_id());
-    let closed = next(&mut events, |event| match event {
-        Event::ConnectionClosed { peer, .. } => Some(peer),
-        _ => None,
+    let closed = next(&mut events, |event| {
+        if let Event::ConnectionClosed { peer, .. } = event {
+            Some(peer)
+        } else {
+            None
+        }
     });
     assert_eq!(closed.await, alice.peer_id());
 }
@@ -171,9 +178,12 @@ async fn a_shutdown_tells_the_peer_and_ends_the_events() {
 
     alice.shutdown().await;
 
-    let reason = next(&mut events, |event| match event {
-        Event::ConnectionClosed { reason, .. } => Some(reason),
-        _ => None,
+    let reason = next(&mut events, |event| {
+        if let Event::ConnectionClosed { reason, .. } = event {
+            Some(reason)
+        } else {
+            None
+        }
     });
     assert!(reason.await.to_string().contains("shutdown"));
     while ends.next().await.is_some() {}
@@ -213,6 +223,99 @@ async fn answers_pings() {
     let mut pinger = alice.pinger(peer).await.unwrap();
     for _ in 0..3 {
         pinger.ping().await.unwrap();
+    }
+}
+
+#[cfg(feature = "identify")]
+mod identify {
+    use super::*;
+
+    #[tokio::test]
+    async fn says_who_we_are_and_what_we_serve() {
+        let (alice, bob) = pair().await;
+        bob.serve(
+            "/echo/1",
+            |mut stream| async move { stream.copy_back().await },
+        );
+        let peer = alice.connect(address(&bob)).await.unwrap();
+
+        let info = alice.identify(peer).await.unwrap();
+
+        assert_eq!(
+            info.public_key.as_ref().unwrap().to_peer_id(),
+            bob.peer_id()
+        );
+        assert!(info.agent_version.as_ref().unwrap().starts_with("sinew/"));
+        assert!(info.protocols.iter().any(|it| it.as_str() == "/echo/1"));
+        let addresses: Vec<_> = info.dialable_addresses(peer).collect();
+        assert_eq!(addresses, bob.listen_addresses());
+        assert_eq!(info.peer_record.as_ref().unwrap().peer_id, bob.peer_id());
+        assert!(info.observed().is_some());
+        assert_eq!(alice.known_info(peer), Some(info));
+    }
+
+    #[tokio::test]
+    async fn a_connected_peer_is_told_of_a_new_protocol() {
+        let (alice, bob) = pair().await;
+        let peer = alice.connect(address(&bob)).await.unwrap();
+        let mut identified = alice.identified();
+
+        bob.serve("/news/1", |_stream| async {});
+
+        let has_news =
+            |info: &sinew::identify::Info| info.protocols.iter().any(|it| it.as_str() == "/news/1");
+        told(&mut identified, peer, has_news).await;
+        assert!(has_news(&alice.known_info(peer).unwrap()));
+    }
+
+    #[tokio::test]
+    async fn the_side_that_was_dialed_is_told_of_a_new_address() {
+        let (alice, bob) = pair().await;
+        alice.connect(address(&bob)).await.unwrap();
+        let mut identified = bob.identified();
+
+        let listener = alice.listen("/memory/0".parse().unwrap()).await.unwrap();
+
+        let peer = alice.peer_id();
+        let new = listener.address().clone().with_peer(peer);
+        told(&mut identified, peer, |info| {
+            info.dialable_addresses(peer).any(|address| address == new)
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_a_peer_said_is_forgotten_when_it_is_gone() {
+        let (alice, bob) = pair().await;
+        let peer = alice.connect(address(&bob)).await.unwrap();
+        alice.identify(peer).await.unwrap();
+
+        bob.shutdown().await;
+
+        let forgotten = async {
+            while alice.known_info(peer).is_some() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(HANG, forgotten).await.unwrap();
+    }
+
+    async fn told(
+        identified: &mut sinew::Identified,
+        from: sinew::PeerId,
+        what: impl Fn(&sinew::identify::Info) -> bool,
+    ) {
+        let told = async {
+            loop {
+                let said = identified.next().await.expect("the host runs");
+                if said.peer == from && what(&said.info) {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(HANG, told)
+            .await
+            .expect("the peer says so");
     }
 }
 

@@ -2,8 +2,6 @@
 #![allow(missing_docs, reason = "a test binary has no readers of its docs")]
 
 mod certificates;
-mod conversation;
-mod failures;
 mod keys;
 mod program;
 mod usage;

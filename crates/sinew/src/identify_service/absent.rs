@@ -4,7 +4,17 @@ use crate::Host;
 
 /// Nothing to choose.
 #[derive(Debug, Default)]
-pub(crate) struct Options;
+pub(crate) struct Options {}
+
+/// Nothing to keep.
+#[derive(Debug)]
+pub(crate) struct Service;
+
+impl Service {
+    pub(crate) fn new(_options: Options) -> Self {
+        Self
+    }
+}
 
 /// Does nothing.
-pub(crate) fn start(_host: &Host, Options: Options) {}
+pub(crate) fn start(_host: &Host) {}

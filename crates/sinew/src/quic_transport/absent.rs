@@ -10,11 +10,11 @@ use crate::{StartError, chance::Chance};
 
 /// Nothing to choose.
 #[derive(Debug, Default)]
-pub(crate) struct Options;
+pub(crate) struct Options {}
 
 /// Makes nothing.
 pub(crate) fn make(
-    Options: Options,
+    _options: Options,
     _keypair: &Keypair,
     _runtime: &Runtime,
     _chance: &Chance,
