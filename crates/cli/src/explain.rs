@@ -8,8 +8,8 @@
 use std::{io, path::Path, time::SystemTime};
 
 use sinew::{
-    Address, Cause, CloseReason, ConnectError, ConnectionCode, DialError, DialFailure, ListenError,
-    NegotiationError, OpenStreamError, PeerId, ReadError, WriteError,
+    Address, Cause, CloseReason, ConnectError, ConnectionCode, DialError, DialFailure,
+    IdentifyError, ListenError, NegotiationError, OpenStreamError, PeerId, ReadError, WriteError,
     echo::EchoError,
     file_transfer::{Refusal, SendError},
     ping::PingError,
@@ -48,7 +48,11 @@ fn dial_failure(error: &DialFailure, address: &Address) -> Failure {
             format!("no connection with {address} within {after:?}"),
         )
         .advise("again, with a longer --timeout"),
-        _ => Failure::new(Kind::BadAddress, Fault::Us, format!("{address}: {}", sentence(error))),
+        _ => Failure::new(
+            Kind::BadAddress,
+            Fault::Us,
+            format!("{address}: {}", sentence(error)),
+        ),
     }
 }
 
@@ -57,12 +61,16 @@ pub(crate) fn open_stream(error: &OpenStreamError, peer: PeerId, address: &Addre
     match error {
         OpenStreamError::Closed(reason) => close(reason, address),
         OpenStreamError::Negotiation(error) => negotiation(error, peer),
-        OpenStreamError::TimedOut { .. } => Failure::new(Kind::Timeout, Fault::Peer, sentence(error))
-            .advise("again later: the peer is overloaded, or out of streams for us"),
-        OpenStreamError::NotConnected { .. } => {
-            Failure::new(Kind::Closed, Fault::Peer, format!("the connection with {address} is over"))
-                .advise("again")
+        OpenStreamError::TimedOut { .. } => {
+            Failure::new(Kind::Timeout, Fault::Peer, sentence(error))
+                .advise("again later: the peer is overloaded, or out of streams for us")
         }
+        OpenStreamError::NotConnected { .. } => Failure::new(
+            Kind::Closed,
+            Fault::Peer,
+            format!("the connection with {address} is over"),
+        )
+        .advise("again"),
         _ => Failure::new(Kind::Local, Fault::Us, sentence(error)),
     }
 }
@@ -97,8 +105,12 @@ pub(crate) fn echo(error: &EchoError, peer: PeerId, address: &Address) -> Failur
 pub(crate) fn identify(error: &IdentifyError, peer: PeerId, address: &Address) -> Failure {
     match error {
         IdentifyError::OpenStream(error) => open_stream(error, peer, address),
-        IdentifyError::Request(RequestError::Read(error)) => read(error, peer, address),
-        IdentifyError::Request(RequestError::Write(error)) => write(error, peer, address),
+        IdentifyError::Identify(sinew::identify::IdentifyError::Read(error)) => {
+            read(error, peer, address)
+        }
+        IdentifyError::Identify(sinew::identify::IdentifyError::Write(error)) => {
+            write(error, peer, address)
+        }
         _ => Failure::new(Kind::Violation, Fault::Peer, sentence(error)),
     }
 }
@@ -116,16 +128,27 @@ pub(crate) fn send(error: &SendError, file: &Path, peer: PeerId, address: &Addre
         )
         .advise(match refusal {
             Refusal::UnsafeName => "another name for the file",
-            Refusal::NameTaken | Refusal::Obstructed => "another name for the file, or removing what the peer has",
-            Refusal::TooLarge | Refusal::StorageFull | Refusal::StorageFailed => "asking the operator of the peer",
+            Refusal::NameTaken | Refusal::Obstructed => {
+                "another name for the file, or removing what the peer has"
+            }
+            Refusal::TooLarge | Refusal::StorageFull | Refusal::StorageFailed => {
+                "asking the operator of the peer"
+            }
             _ => "again: what has arrived is not sent twice",
         }),
-        SendError::Stalled { .. } => Failure::new(Kind::Timeout, Fault::Peer, format!("{name}: {}", sentence(error)))
-            .advise("again: what has arrived is not sent twice"),
-        SendError::SourceChanged { .. } => {
-            Failure::new(Kind::File, Fault::Us, sentence(error)).advise("again, once nothing writes to the file")
-        }
-        SendError::Violation(_) => Failure::new(Kind::Violation, Fault::Peer, format!("{name}: {}", sentence(error))),
+        SendError::Stalled { .. } => Failure::new(
+            Kind::Timeout,
+            Fault::Peer,
+            format!("{name}: {}", sentence(error)),
+        )
+        .advise("again: what has arrived is not sent twice"),
+        SendError::SourceChanged { .. } => Failure::new(Kind::File, Fault::Us, sentence(error))
+            .advise("again, once nothing writes to the file"),
+        SendError::Violation(_) => Failure::new(
+            Kind::Violation,
+            Fault::Peer,
+            format!("{name}: {}", sentence(error)),
+        ),
         _ => Failure::new(Kind::File, Fault::Us, sentence(error)),
     }
 }

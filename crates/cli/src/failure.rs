@@ -118,7 +118,10 @@ impl Failure {
 
     /// Says whether nothing more can be done with the same peer at once.
     pub(crate) fn is_final(&self) -> bool {
-        matches!(self.kind, Kind::Closed | Kind::NoCommonProtocol | Kind::Violation)
+        matches!(
+            self.kind,
+            Kind::Closed | Kind::NoCommonProtocol | Kind::Violation
+        )
     }
 
     pub(crate) fn advise(mut self, advice: impl Into<String>) -> Self {

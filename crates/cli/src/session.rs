@@ -4,12 +4,7 @@ use std::time::{Duration, Instant};
 
 use sinew::{Address, Host, PeerId, Protocol, Stream};
 
-use crate::{
-    arguments::Peer,
-    explain,
-    failure::Failure,
-    identity, signals,
-};
+use crate::{arguments::Peer, explain, failure::Failure, identity, signals};
 
 /// A connection to the peer that was named on the command line.
 pub(crate) struct Session {

@@ -77,7 +77,10 @@ async fn show(
     let rate = Rate { bytes, time };
     steps.done(
         "echo",
-        format!("{} went to bob and came back unchanged, {rate}", Bytes(bytes)),
+        format!(
+            "{} went to bob and came back unchanged, {rate}",
+            Bytes(bytes)
+        ),
     )?;
 
     transfer::run(arguments, steps, alice, bob, &address).await
@@ -97,7 +100,11 @@ async fn identify(
     let protocols: Vec<_> = protocols.collect();
     steps.done(
         "identify",
-        format!("bob runs {} and speaks {}", identified.agent_version, protocols.join(", ")),
+        format!(
+            "bob runs {} and speaks {}",
+            identified.agent_version.as_deref().unwrap_or("something"),
+            protocols.join(", ")
+        ),
     )
 }
 
@@ -116,7 +123,13 @@ async fn pings(
             .ping()
             .await
             .map_err(|error| explain::ping(&error, peer, address))?;
-        steps.done("ping", format!("{number} of {PINGS}: there and back in {}", Span(round_trip)))?;
+        steps.done(
+            "ping",
+            format!(
+                "{number} of {PINGS}: there and back in {}",
+                Span(round_trip)
+            ),
+        )?;
     }
     pinger.close().await;
     Ok(())

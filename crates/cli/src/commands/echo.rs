@@ -33,8 +33,8 @@ pub(crate) async fn run(arguments: &Echo, context: &Context) -> Result<(), Failu
             }
         };
         let time = started.elapsed();
-        let bytes = returned
-            .map_err(|error| explain::echo(&error, session.peer, session.address()))?;
+        let bytes =
+            returned.map_err(|error| explain::echo(&error, session.peer, session.address()))?;
         context.output.print(&Echoed {
             peer: session.peer,
             protocol: arguments.protocol.to_string(),
@@ -69,7 +69,12 @@ impl fmt::Display for Echoed {
         if let Some(text) = &self.text {
             writeln!(f, "{text}")?;
         }
-        write!(f, "{} came back unchanged in {}", units::Bytes(bytes), Span(time))?;
+        write!(
+            f,
+            "{} came back unchanged in {}",
+            units::Bytes(bytes),
+            Span(time)
+        )?;
         if self.text.is_none() {
             write!(f, ", {}", Rate { bytes, time })?;
         }

@@ -77,7 +77,7 @@ async fn listen(host: &Host, address: &Address, context: &Context) -> Result<(),
         .listen(address.clone())
         .await
         .map_err(|error| explain::listen(&error, address))?;
-    for address in dialable(&bound) {
+    for address in dialable(bound.address()) {
         context.output.print(&Listening {
             address: address.with_peer(host.peer_id()),
         })?;
@@ -89,7 +89,15 @@ async fn receive(host: &Host, folder: &Path, context: &Context) -> Result<Receiv
     let output = context.output;
     let config = file_transfer::Config::default();
     let receiver = Receiver::open(host.runtime(), folder, config, move |event| {
-        if let file_transfer::Event::Completed { peer, name, path, size, was_there, .. } = event {
+        if let file_transfer::Event::Completed {
+            peer,
+            name,
+            path,
+            size,
+            was_there,
+            ..
+        } = event
+        {
             let received = Received {
                 peer,
                 name: name.as_str().into(),
@@ -118,10 +126,20 @@ async fn receive(host: &Host, folder: &Path, context: &Context) -> Result<Receiv
 async fn log(mut events: sinew::Events) {
     while let Some(event) = events.next().await {
         match event {
-            Event::ConnectionOpened { peer, address, direction, .. } => {
+            Event::ConnectionOpened {
+                peer,
+                address,
+                direction,
+                ..
+            } => {
                 info!(%peer, %address, ?direction, "connected");
             }
-            Event::ConnectionClosed { peer, reason, remaining, .. } => {
+            Event::ConnectionClosed {
+                peer,
+                reason,
+                remaining,
+                ..
+            } => {
                 info!(%peer, %reason, remaining, "disconnected");
             }
             Event::AddressChanged { peer, old, new, .. } => info!(%peer, %old, %new, "peer moved"),
@@ -142,10 +160,18 @@ async fn log(mut events: sinew::Events) {
 )]
 fn log_transfer(event: &file_transfer::Event) {
     match event {
-        file_transfer::Event::Started { peer, name, size, offset, .. } => {
+        file_transfer::Event::Started {
+            peer,
+            name,
+            size,
+            offset,
+            ..
+        } => {
             info!(%peer, name = name.as_str(), size, offset, "a file is coming");
         }
-        file_transfer::Event::Failed { peer, name, error, .. } => {
+        file_transfer::Event::Failed {
+            peer, name, error, ..
+        } => {
             let why = sentence(&**error);
             warn!(%peer, ?name, why, "a file was not received");
         }
@@ -180,8 +206,15 @@ struct Received {
 
 impl fmt::Display for Received {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, bytes, peer, .. } = self;
-        write!(f, "received {} ({}) from {peer}", file.display(), Bytes(*bytes))
+        let Self {
+            file, bytes, peer, ..
+        } = self;
+        write!(
+            f,
+            "received {} ({}) from {peer}",
+            file.display(),
+            Bytes(*bytes)
+        )
     }
 }
 

@@ -57,7 +57,11 @@ async fn ping(
             }
             Err(error) => {
                 let reason = sentence(&error);
-                context.output.print(&Lost { peer, sequence, reason })?;
+                context.output.print(&Lost {
+                    peer,
+                    sequence,
+                    reason,
+                })?;
                 let failure = explain::ping(&error, peer, session.address());
                 if failure.is_final() {
                     return Err(failure);
@@ -127,7 +131,13 @@ struct Answered {
 
 impl fmt::Display for Answered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ping {} in {}", self.peer, self.sequence, Span(self.round_trip))
+        write!(
+            f,
+            "{}: ping {} in {}",
+            self.peer,
+            self.sequence,
+            Span(self.round_trip)
+        )
     }
 }
 
@@ -142,7 +152,11 @@ struct Lost {
 
 impl fmt::Display for Lost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ping {} lost: {}", self.peer, self.sequence, self.reason)
+        write!(
+            f,
+            "{}: ping {} lost: {}",
+            self.peer, self.sequence, self.reason
+        )
     }
 }
 
@@ -161,7 +175,10 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} sent, {} answered", self.sent, self.received)?;
         if let (Some(min), Some(mean), Some(max)) = (self.min_ms, self.mean_ms, self.max_ms) {
-            write!(f, "; shortest {min:.3} ms, mean {mean:.3} ms, longest {max:.3} ms")?;
+            write!(
+                f,
+                "; shortest {min:.3} ms, mean {mean:.3} ms, longest {max:.3} ms"
+            )?;
         }
         Ok(())
     }

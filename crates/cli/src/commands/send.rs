@@ -23,9 +23,11 @@ use crate::{
 pub(crate) async fn run(arguments: &Send, context: &Context) -> Result<(), Failure> {
     check_readable(&arguments.files)?;
     Session::run(&arguments.peer, async |session| {
-        let sending = arguments.files.iter().map(|file| send(file, session, context));
-        let mut outcomes =
-            stream::iter(sending).buffer_unordered(usize::from(arguments.parallel));
+        let sending = arguments
+            .files
+            .iter()
+            .map(|file| send(file, session, context));
+        let mut outcomes = stream::iter(sending).buffer_unordered(usize::from(arguments.parallel));
         let mut failed = Vec::new();
         while let Some(outcome) = outcomes.next().await {
             match outcome {
@@ -54,7 +56,11 @@ fn check_readable(files: &[PathBuf]) -> Result<(), Failure> {
 }
 
 async fn send(file: &Path, session: &Session, context: &Context) -> Result<FileSent, Failure> {
-    let label = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let label = file
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let bar = context.bars.add(label, 0);
     let started = Instant::now();
     let sent = transfer(file, session, &bar).await;
@@ -63,9 +69,10 @@ async fn send(file: &Path, session: &Session, context: &Context) -> Result<FileS
 }
 
 async fn transfer(file: &Path, session: &Session, bar: &ProgressBar) -> Result<Sent, Failure> {
-    let failed =
-        |error| explain::send(&error, file, session.peer, session.address());
-    let outgoing = Outgoing::open(file, |progress| show(bar, progress)).await.map_err(failed)?;
+    let failed = |error| explain::send(&error, file, session.peer, session.address());
+    let outgoing = Outgoing::open(file, |progress| show(bar, progress))
+        .await
+        .map_err(failed)?;
     let stream = session.open_stream(&file_transfer::PROTOCOL).await?;
     Sender::new(session.host.runtime(), SendConfig::default())
         .send(stream, &outgoing, |progress| show(bar, progress))
@@ -119,7 +126,11 @@ impl FileSent {
             file: file.into(),
             name: sent.name.clone(),
             bytes: sent.size,
-            sha256: sent.sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: sent
+                .sha256
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
             resumed_from: sent.resumed_from,
             was_there: sent.was_there,
             time_ms: milliseconds(time),
@@ -132,13 +143,22 @@ impl fmt::Display for FileSent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (bytes, time) = (self.bytes, self.time);
         if self.was_there {
-            return write!(f, "{}: the peer has it already ({})", self.name, Bytes(bytes));
+            return write!(
+                f,
+                "{}: the peer has it already ({})",
+                self.name,
+                Bytes(bytes)
+            );
         }
         write!(f, "{}: sent {} in {}", self.name, Bytes(bytes), Span(time))?;
         let moved = bytes.saturating_sub(self.resumed_from);
         write!(f, ", {}", Rate { bytes: moved, time })?;
         if self.resumed_from > 0 {
-            write!(f, ", the first {} were there already", Bytes(self.resumed_from))?;
+            write!(
+                f,
+                ", the first {} were there already",
+                Bytes(self.resumed_from)
+            )?;
         }
         Ok(())
     }

@@ -16,8 +16,14 @@ fn a_valid_certificate_is_told_with_its_owner() {
     let run = check(folder.path(), &der, &[]).success();
     let json = check(folder.path(), &der, &["--json"]).success();
 
-    assert!(run.stdout.starts_with("a valid libp2p certificate"), "{run:?}");
-    assert!(run.stdout.contains(&keypair.peer_id().to_string()), "{run:?}");
+    assert!(
+        run.stdout.starts_with("a valid libp2p certificate"),
+        "{run:?}"
+    );
+    assert!(
+        run.stdout.contains(&keypair.peer_id().to_string()),
+        "{run:?}"
+    );
     assert_eq!(json.objects()[0]["valid"], true);
     assert_eq!(json.objects()[0]["peer"], keypair.peer_id().to_string());
 }
@@ -34,7 +40,12 @@ fn a_forged_certificate_is_told_with_the_rule_that_it_breaks() {
         panic!("two objects, not {run:?}");
     };
     assert_eq!(checked["valid"], false);
-    assert!(checked["broken_rule"].as_str().unwrap().contains("not signed with its own key"));
+    assert!(
+        checked["broken_rule"]
+            .as_str()
+            .unwrap()
+            .contains("not signed with its own key")
+    );
     assert_eq!(failed["kind"], "bad_certificate");
     assert!(run.stderr.contains("at fault: the peer"), "{run:?}");
 }
@@ -48,7 +59,10 @@ fn a_certificate_of_the_future_is_told_with_both_times() {
     let run = check(folder.path(), &der, &[]).failure();
 
     assert!(run.stdout.contains("not valid yet"), "{run:?}");
-    assert!(run.stderr.contains("certificate outside its time"), "{run:?}");
+    assert!(
+        run.stderr.contains("certificate outside its time"),
+        "{run:?}"
+    );
     assert!(run.stderr.contains("our clock says"), "{run:?}");
 }
 
@@ -65,7 +79,10 @@ fn a_file_that_is_no_certificate_is_told() {
 fn a_missing_file_is_told() {
     let run = sinew(["cert", "check", "/nonexistent/certificate"]).failure();
 
-    assert!(run.stderr.contains("cannot read /nonexistent/certificate"), "{run:?}");
+    assert!(
+        run.stderr.contains("cannot read /nonexistent/certificate"),
+        "{run:?}"
+    );
 }
 
 fn certificate(keypair: &Keypair, now: SystemTime) -> Vec<u8> {

@@ -7,7 +7,11 @@ use crate::program::{Finished, sinew};
 #[test]
 fn a_generated_key_is_shown_with_the_same_peer_id() {
     let folder = tempfile::tempdir().unwrap();
-    for (key_type, prefix) in [("ed25519", "12D3"), ("secp256k1", "16Uiu2"), ("ecdsa", "Qm")] {
+    for (key_type, prefix) in [
+        ("ed25519", "12D3"),
+        ("secp256k1", "16Uiu2"),
+        ("ecdsa", "Qm"),
+    ] {
         let file = folder.path().join(key_type);
         let file = file.to_str().unwrap();
 
@@ -67,7 +71,10 @@ fn what_is_no_key_is_refused_with_what_to_try() {
 
     let run = sinew(["key".as_ref(), "show".as_ref(), file.as_os_str()]).failure();
 
-    assert!(run.stderr.contains("no usable key") && run.stderr.contains("try:"), "{run:?}");
+    assert!(
+        run.stderr.contains("no usable key") && run.stderr.contains("try:"),
+        "{run:?}"
+    );
     assert_eq!(run.stdout, "");
 }
 

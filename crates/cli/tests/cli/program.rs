@@ -96,7 +96,9 @@ impl Finished {
     /// Returns the objects on stdout, one a line.
     pub(crate) fn objects(&self) -> Vec<Value> {
         let objects = self.stdout.lines().map(serde_json::from_str);
-        objects.collect::<Result<_, _>>().expect("each line is one object")
+        objects
+            .collect::<Result<_, _>>()
+            .expect("each line is one object")
     }
 }
 
@@ -119,7 +121,12 @@ impl Node {
         stdout.read_line(&mut line).expect("the node prints text");
         if line.is_empty() {
             let mut stderr = String::new();
-            child.stderr.take().expect("piped").read_to_string(&mut stderr).ok();
+            child
+                .stderr
+                .take()
+                .expect("piped")
+                .read_to_string(&mut stderr)
+                .ok();
             panic!("the node did not start: {stderr}");
         }
         let address = line
@@ -138,18 +145,26 @@ impl Node {
     }
 
     pub(crate) fn peer(&self) -> &str {
-        self.address.rsplit('/').next().expect("split yields one part at least")
+        self.address
+            .rsplit('/')
+            .next()
+            .expect("split yields one part at least")
     }
 
     /// Returns its first address without the peer id.
     pub(crate) fn place(&self) -> &str {
-        self.address.split("/p2p/").next().expect("split yields one part at least")
+        self.address
+            .split("/p2p/")
+            .next()
+            .expect("split yields one part at least")
     }
 
     /// Waits for the next line on stdout.
     pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
-        self.stdout.read_line(&mut line).expect("the node prints text");
+        self.stdout
+            .read_line(&mut line)
+            .expect("the node prints text");
         line.trim_end().to_owned()
     }
 

@@ -6,7 +6,17 @@ use crate::program::sinew;
 fn help_names_every_command_and_goes_to_stdout() {
     let help = sinew(["--help"]).success();
 
-    for command in ["demo", "node", "ping", "echo", "identify", "send", "key", "cert", "completions"] {
+    for command in [
+        "demo",
+        "node",
+        "ping",
+        "echo",
+        "identify",
+        "send",
+        "key",
+        "cert",
+        "completions",
+    ] {
         assert!(help.stdout.contains(command), "{}", help.stdout);
     }
     assert_eq!(help.stderr, "");
@@ -20,8 +30,14 @@ fn bad_usage_exits_with_two_and_says_what_is_wrong_on_stderr() {
         (&["ping"], "MULTIADDR"),
         (&["ping", "192.0.2.7:4001"], "does not begin with '/'"),
         (&["ping", "/ip4/192.0.2.7/udp/4001/quic"], "quic-v1"),
-        (&["node", "--listen", "/dns4/example.com/udp/1/quic-v1"], "host name"),
-        (&["key", "generate", "--type", "dsa", "file"], "possible values"),
+        (
+            &["node", "--listen", "/dns4/example.com/udp/1/quic-v1"],
+            "host name",
+        ),
+        (
+            &["key", "generate", "--type", "dsa", "file"],
+            "possible values",
+        ),
     ] {
         let run = sinew(arguments);
 
@@ -36,6 +52,9 @@ fn completions_are_printed_for_each_shell() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = sinew(["completions", shell]).success().stdout;
 
-        assert!(script.contains("sinew") && script.contains("identify"), "{shell}");
+        assert!(
+            script.contains("sinew") && script.contains("identify"),
+            "{shell}"
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read as _, Write as _},
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -47,7 +47,10 @@ pub(super) async fn run(
     let outgoing = try_join_all(outgoing)
         .await
         .map_err(|error| explain::send(&error, folder.path(), bob.peer_id(), address))?;
-    steps.done("file", format!("generated {}, sha256 {}", Bytes(generated), short(&hash)))?;
+    steps.done(
+        "file",
+        format!("generated {}, sha256 {}", Bytes(generated), short(&hash)),
+    )?;
 
     let inbox = folder.path().join("bob");
     let config = file_transfer::Config::default();
@@ -57,14 +60,22 @@ pub(super) async fn run(
     bob.serve(file_transfer::PROTOCOL, receiver.handler());
 
     let bar = steps.context.bars.add("alice to bob", generated);
-    let sending = outgoing.iter().map(|part| send(part, alice, bob, address, &bar));
+    let sending = outgoing
+        .iter()
+        .map(|part| send(part, alice, bob, address, &bar));
     let sent = try_join_all(sending).await;
     bar.finish_and_clear();
     sent?;
     let time = steps.elapsed();
-    let rate = Rate { bytes: generated, time };
+    let rate = Rate {
+        bytes: generated,
+        time,
+    };
     let streams = arguments.streams;
-    steps.done("transfer", format!("alice sent it to bob over {streams} streams, {rate}"))?;
+    steps.done(
+        "transfer",
+        format!("alice sent it to bob over {streams} streams, {rate}"),
+    )?;
 
     let received = part_paths(&inbox, arguments.streams);
     let arrived = spawn_blocking(move || hash_of(&received))
@@ -75,7 +86,10 @@ pub(super) async fn run(
         let message = format!("bob has {}, alice sent {}", short(&arrived), short(&hash));
         return Err(Failure::new(Kind::Mismatch, Fault::Us, message));
     }
-    steps.done("check", format!("what bob has is the same, sha256 {}", short(&arrived)))
+    steps.done(
+        "check",
+        format!("what bob has is the same, sha256 {}", short(&arrived)),
+    )
 }
 
 /// Sends one part.
