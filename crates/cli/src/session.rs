@@ -12,6 +12,7 @@ pub(crate) struct Session {
     pub(crate) peer: PeerId,
     address: Address,
     /// How long it took to connect.
+    #[expect(dead_code, reason = "kept for the commands that tell it")]
     pub(crate) connecting: Duration,
 }
 

@@ -86,7 +86,7 @@ pub(super) fn show(bar: &ProgressBar, progress: Progress) {
     bar.set_message(match progress.phase {
         Phase::Hashing => "reading",
         Phase::Verifying => "verifying",
-        _ => "",
+        Phase::Sending | _ => "",
     });
 }
 
