@@ -111,6 +111,8 @@ mod quic_transport;
 #[cfg(not(feature = "quic"))]
 #[path = "quic_transport/absent.rs"]
 mod quic_transport;
+#[cfg(all(doctest, feature = "quic"))]
+mod readme;
 
 pub use builder::{HostBuilder, StartError};
 pub use handler_output::HandlerOutput;
@@ -145,8 +147,3 @@ pub use sinew_transport::{
     ListenError as TransportListenError, Phase, Protocol, ReadError, Stream, StreamCode, Transport,
     WriteError, memory,
 };
-
-/// The example in the project's README compiles.
-#[cfg(all(doctest, feature = "quic"))]
-#[doc = include_str!("../../../README.md")]
-struct Readme;

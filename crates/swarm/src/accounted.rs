@@ -13,10 +13,11 @@ use crate::{expiry::Expiry, ledger::StreamSlot};
 /// A stream that gives its slot back when it is gone.
 ///
 /// A stream that expires is reset and stopped with [`StreamCode::GARBAGE_COLLECTED`]; on this side reading
-/// fails with [`ReadError::Stopped`] and writing with [`WriteError::Finished`].
+/// fails with [`ReadError::Expired`] and writing with [`WriteError::Expired`].
 pub(crate) struct Accounted {
     io: Box<dyn StreamIo>,
     expiry: Option<Box<Expiry>>,
+    expired: bool,
     /// After `io`, so that the stream has ended when its slot is free.
     _slot: StreamSlot,
 }
@@ -30,6 +31,7 @@ impl Accounted {
         Self {
             io,
             expiry,
+            expired: false,
             _slot: slot,
         }
     }
@@ -41,6 +43,9 @@ impl Accounted {
         expired: E,
         poll: impl FnOnce(&mut dyn StreamIo, &mut Context<'_>) -> Poll<Result<T, E>>,
     ) -> Poll<Result<T, E>> {
+        if self.expired {
+            return Poll::Ready(Err(expired));
+        }
         let Some(expiry) = &mut self.expiry else {
             return poll(&mut *self.io, cx);
         };
@@ -54,6 +59,7 @@ impl Accounted {
             }
         }
         self.expiry = None;
+        self.expired = true;
         self.io.reset(StreamCode::GARBAGE_COLLECTED);
         self.io.stop(StreamCode::GARBAGE_COLLECTED);
         Poll::Ready(Err(expired))
@@ -71,7 +77,7 @@ impl StreamIo for Accounted {
         max_bytes: usize,
         out: &mut VecDeque<Bytes>,
     ) -> Poll<Result<bool, ReadError>> {
-        self.unless_expired(cx, ReadError::Stopped, |io, cx| {
+        self.unless_expired(cx, ReadError::Expired, |io, cx| {
             io.poll_read(cx, max_bytes, out)
         })
     }
@@ -81,7 +87,7 @@ impl StreamIo for Accounted {
         cx: &mut Context<'_>,
         buf: &mut [u8],
     ) -> Poll<Result<usize, ReadError>> {
-        self.unless_expired(cx, ReadError::Stopped, |io, cx| io.poll_read_slice(cx, buf))
+        self.unless_expired(cx, ReadError::Expired, |io, cx| io.poll_read_slice(cx, buf))
     }
 
     fn poll_write(
@@ -89,7 +95,7 @@ impl StreamIo for Accounted {
         cx: &mut Context<'_>,
         data: &mut Bytes,
     ) -> Poll<Result<(), WriteError>> {
-        self.unless_expired(cx, WriteError::Finished, |io, cx| io.poll_write(cx, data))
+        self.unless_expired(cx, WriteError::Expired, |io, cx| io.poll_write(cx, data))
     }
 
     fn poll_write_slice(
@@ -97,7 +103,7 @@ impl StreamIo for Accounted {
         cx: &mut Context<'_>,
         data: &[u8],
     ) -> Poll<Result<usize, WriteError>> {
-        self.unless_expired(cx, WriteError::Finished, |io, cx| {
+        self.unless_expired(cx, WriteError::Expired, |io, cx| {
             io.poll_write_slice(cx, data)
         })
     }
@@ -107,7 +113,7 @@ impl StreamIo for Accounted {
     }
 
     fn poll_finished(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
-        self.unless_expired(cx, WriteError::Finished, |io, cx| io.poll_finished(cx))
+        self.unless_expired(cx, WriteError::Expired, |io, cx| io.poll_finished(cx))
     }
 
     fn reset(&mut self, code: StreamCode) {

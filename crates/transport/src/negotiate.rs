@@ -59,15 +59,15 @@ pub async fn dial(
         stream.info.protocol = Some(guess);
         return Ok(stream);
     }
-    poll_fn(|cx| stream.poll_agreed(cx)).await?;
-    Ok(stream)
+    agreed(stream).await
 }
 
 /// Waits for an offer that is among `supported`; the stream that comes back knows the one that is spoken.
 ///
 /// # Errors
 ///
-/// The two sides did not agree; the stream is reset with [`StreamCode::PROTOCOL_NEGOTIATION_FAILED`].
+/// The two sides did not agree. The stream is then reset with [`StreamCode::PROTOCOL_NEGOTIATION_FAILED`], and
+/// also when the future is dropped before its end.
 pub async fn listen(
     mut stream: Stream,
     supported: impl Into<Protocols>,
@@ -75,8 +75,34 @@ pub async fn listen(
 ) -> Result<Stream, NegotiationError> {
     let negotiation = Negotiation::listen(supported, config);
     stream.pending = Some(Box::new(Pending::new(negotiation, Arc::default())));
-    poll_fn(|cx| stream.poll_agreed(cx)).await?;
-    Ok(stream)
+    agreed(stream).await
+}
+
+/// Waits for the agreement; resets the stream with the code that says so when there is none, also when the
+/// wait is given up.
+async fn agreed(stream: Stream) -> Result<Stream, NegotiationError> {
+    let mut waiting = Waiting(Some(stream));
+    poll_fn(|cx| match &mut waiting.0 {
+        Some(stream) => stream.poll_agreed(cx),
+        None => Poll::Pending,
+    })
+    .await?;
+    match waiting.0.take() {
+        Some(stream) => Ok(stream),
+        None => std::future::pending().await,
+    }
+}
+
+/// A stream that is reset unless it is taken out.
+struct Waiting(Option<Stream>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(stream) = &mut self.0 {
+            stream.io.reset(StreamCode::PROTOCOL_NEGOTIATION_FAILED);
+            stream.io.stop(StreamCode::PROTOCOL_NEGOTIATION_FAILED);
+        }
+    }
 }
 
 /// A negotiation whose end was not seen yet.
@@ -170,6 +196,14 @@ impl Stream {
             let ended = if self.unread.is_empty() {
                 match ready!(self.io.poll_read(cx, CHUNK_BYTES, &mut self.unread)) {
                     Ok(ended) => ended,
+                    // The refusal that was written is lost when a reset overtakes it; the code says the same.
+                    Err(ReadError::Reset(StreamCode::PROTOCOL_NEGOTIATION_FAILED))
+                        if !pending.offered.is_empty() =>
+                    {
+                        return Poll::Ready(Err(
+                            pending.explain(multistream::Error::NoCommonProtocol)
+                        ));
+                    }
                     Err(error) => {
                         return Poll::Ready(Err(NegotiationError::Stream(Arc::new(error))));
                     }
@@ -212,6 +246,7 @@ fn as_read_error(error: WriteError) -> NegotiationError {
         WriteError::Closed(reason) => ReadError::Closed(reason),
         WriteError::Stopped(code) => ReadError::Reset(code),
         WriteError::Finished => ReadError::Stopped,
+        WriteError::Expired => ReadError::Expired,
         WriteError::Negotiation(error) => return error,
     };
     NegotiationError::Stream(Arc::new(error))

@@ -14,12 +14,15 @@ pub enum ReadError {
     /// This side stopped or reset the stream.
     #[error("this side stopped reading")]
     Stopped,
+    /// The stream was silent, or open, for longer than this side's settings allow.
+    #[error("the stream ran into this side's time limit for streams")]
+    Expired,
     /// The connection is over.
     #[error("the connection is over")]
     Closed(#[source] CloseReason),
-    /// The peer does not speak the protocol that was offered.
+    /// The peer does not speak the protocol that was offered, or broke the rules of negotiation.
     #[error(transparent)]
-    Negotiation(#[from] NegotiationError),
+    Negotiation(NegotiationError),
 }
 
 /// Why nothing more can be written.
@@ -32,6 +35,9 @@ pub enum WriteError {
     /// This side finished or reset the stream already.
     #[error("this side already finished or reset the stream")]
     Finished,
+    /// The stream was silent, or open, for longer than this side's settings allow.
+    #[error("the stream ran into this side's time limit for streams")]
+    Expired,
     /// The connection is over.
     #[error("the connection is over")]
     Closed(#[source] CloseReason),
@@ -84,11 +90,22 @@ pub enum CopyError {
     Write(#[from] WriteError),
 }
 
+/// A stream that failed while a guess at the protocol was not confirmed has failed like any other.
+impl From<NegotiationError> for ReadError {
+    fn from(error: NegotiationError) -> Self {
+        match error {
+            NegotiationError::Stream(error) => (*error).clone(),
+            error => Self::Negotiation(error),
+        }
+    }
+}
+
 impl From<ReadError> for io::Error {
     fn from(error: ReadError) -> Self {
         let kind = match &error {
             ReadError::Reset(_) => io::ErrorKind::ConnectionReset,
             ReadError::Stopped => io::ErrorKind::NotConnected,
+            ReadError::Expired => io::ErrorKind::TimedOut,
             ReadError::Closed(reason) => reason.io_kind(),
             ReadError::Negotiation(_) => io::ErrorKind::Unsupported,
         };
@@ -101,6 +118,7 @@ impl From<WriteError> for io::Error {
         let kind = match &error {
             WriteError::Stopped(_) => io::ErrorKind::BrokenPipe,
             WriteError::Finished => io::ErrorKind::NotConnected,
+            WriteError::Expired => io::ErrorKind::TimedOut,
             WriteError::Closed(reason) => reason.io_kind(),
             WriteError::Negotiation(_) => io::ErrorKind::Unsupported,
         };

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use sinew_ping::{Config, PAYLOAD_LEN, PingError, Responder, ServeError};
-use sinew_transport::{
-    ReadError, StreamCode, WriteError, memory::WINDOW_BYTES, negotiate::NegotiationError,
-};
+use sinew_transport::{ReadError, StreamCode, WriteError, memory::WINDOW_BYTES};
 use tokio::time::{self, Instant};
 
 use crate::pair::{Pair, pinger};
@@ -163,14 +161,10 @@ async fn a_peer_that_never_reads_its_answers_is_not_read_from_either() {
     );
 }
 
-/// The code with which the peer reset the stream, also when that overtook its agreement to the protocol.
+/// The code with which the peer reset the stream.
 fn reset_code<T>(result: Result<T, ReadError>) -> Option<StreamCode> {
-    let mut error = result.err()?;
-    if let ReadError::Negotiation(NegotiationError::Stream(inner)) = &error {
-        error = ReadError::clone(inner);
+    match result {
+        Err(ReadError::Reset(code)) => Some(code),
+        _ => None,
     }
-    if let ReadError::Reset(code) = error {
-        return Some(code);
-    }
-    None
 }

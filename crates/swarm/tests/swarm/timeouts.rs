@@ -36,7 +36,7 @@ async fn a_silent_stream_is_reset_and_both_sides_know() {
 
     let error = ours.read_bytes().await.unwrap_err();
 
-    assert!(matches!(error, ReadError::Stopped));
+    assert!(matches!(error, ReadError::Expired));
     assert!(began.elapsed() >= LIMIT);
     let error = theirs.read_bytes().await.unwrap_err();
     assert!(matches!(
@@ -69,7 +69,7 @@ async fn a_writer_that_nobody_reads_from_is_given_up() {
 
     let error = ours.write_all(&vec![0; 1 << 20]).await.unwrap_err();
 
-    assert!(matches!(error, WriteError::Finished));
+    assert!(matches!(error, WriteError::Expired));
 }
 
 #[tokio::test(start_paused = true)]
@@ -98,7 +98,7 @@ async fn a_stream_ends_at_its_age_however_busy_it_is() {
     }
 
     let error = stream.write_all(b"x").await.unwrap_err();
-    assert!(matches!(error, WriteError::Finished));
+    assert!(matches!(error, WriteError::Expired));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,14 +1,17 @@
 //! Agreeing on a protocol over streams in memory.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    task::{Context, Waker},
+};
 
 use sinew_identity::Keypair;
 use sinew_runtime::Runtime;
 
 use super::{Config, NegotiationError, dial, listen};
 use crate::{
-    ConnectionId, Dial, Direction, OpenGate, Protocol, ReadError, Stream, StreamInfo, StreamIo,
-    Transport, WriteError, memory::MemoryNetwork,
+    ConnectionId, Dial, Direction, OpenGate, Protocol, ReadError, Stream, StreamCode, StreamInfo,
+    StreamIo, Transport, WriteError, memory::MemoryNetwork,
 };
 
 const ECHO: Protocol = Protocol::from_static("/echo/1.0.0");
@@ -154,4 +157,63 @@ async fn halves_of_a_stream_agree_too() {
     }
     assert_eq!(answer, b"both ways");
     echo.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refusal_that_a_reset_overtook_is_told_by_the_code_of_the_reset() {
+    let (ours, theirs) = ends().await;
+    let mut ours = dial(ours, [OTHER], Config::default()).await.unwrap();
+    ours.write_all(b"no offer follows").await.unwrap();
+    ours.finish().unwrap();
+
+    // The refusal and the reset are both there before the dialer looks.
+    listen(theirs.await, [ECHO], Config::default())
+        .await
+        .unwrap_err();
+    let error = ours.read_bytes().await.unwrap_err();
+
+    assert!(
+        matches!(
+            error,
+            ReadError::Negotiation(NegotiationError::NoCommonProtocol { .. })
+        ),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_reset_during_an_unconfirmed_guess_is_read_as_a_reset() {
+    let (ours, theirs) = ends().await;
+    let mut ours = dial(ours, [ECHO], Config::default()).await.unwrap();
+    let mut theirs = listen(theirs.await, [ECHO], Config::default())
+        .await
+        .unwrap();
+
+    theirs.reset(StreamCode::RESOURCE_LIMIT_EXCEEDED);
+
+    let error = ours.read_bytes().await.unwrap_err();
+    assert!(
+        matches!(error, ReadError::Reset(StreamCode::RESOURCE_LIMIT_EXCEEDED)),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_negotiation_that_is_given_up_resets_the_stream_and_says_why() {
+    let (ours, theirs) = ends().await;
+    let mut ours = ours;
+    let mut negotiation = Box::pin(listen(theirs.await, [ECHO], Config::default()));
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(negotiation.as_mut().poll(&mut cx).is_pending());
+
+    drop(negotiation);
+
+    let error = ours.read_bytes().await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            ReadError::Reset(StreamCode::PROTOCOL_NEGOTIATION_FAILED)
+        ),
+        "{error:?}"
+    );
 }
