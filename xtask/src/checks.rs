@@ -41,6 +41,9 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<(), Error> {
         Step::command("crates", || crates::run(workspace, &[])),
         Step::command("deny", || deny(workspace, false)),
         Step::command("loom", || loom::run(workspace)),
+        Step::command("interop", || {
+            interop::run(workspace, &interop::Options::QUICK)
+        }),
     ]);
     step::run_all(steps)
 }

@@ -93,10 +93,10 @@ pub enum CopyError {
 /// A stream that failed while a guess at the protocol was not confirmed has failed like any other.
 impl From<NegotiationError> for ReadError {
     fn from(error: NegotiationError) -> Self {
-        match error {
-            NegotiationError::Stream(error) => (*error).clone(),
-            error => Self::Negotiation(error),
+        if let NegotiationError::Stream(error) = error {
+            return (*error).clone();
         }
+        Self::Negotiation(error)
     }
 }
 
