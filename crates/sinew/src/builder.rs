@@ -8,13 +8,7 @@ use sinew_runtime::Runtime;
 use sinew_swarm::{Config, ListenError, Swarm, SwarmParameters};
 use sinew_transport::Transport;
 
-use crate::{
-    Host,
-    chance::Chance,
-    host::Inner,
-    identify_service, ping_service,
-    quic_transport::{self, Options as QuicOptions},
-};
+use crate::{Host, chance::Chance, host::Inner};
 
 /// Describes a host. Made by [`Host::builder`].
 #[derive(Debug)]
@@ -26,8 +20,10 @@ pub struct HostBuilder {
     runtime: Option<Runtime>,
     config: Config,
     seed: Option<[u8; 32]>,
-    pub(crate) quic: QuicOptions,
-    pub(crate) identify: identify_service::Options,
+    #[cfg(feature = "quic")]
+    pub(crate) quic: crate::quic_transport::Options,
+    #[cfg(feature = "identify")]
+    pub(crate) identify: crate::identify_service::Options,
 }
 
 /// Why a host did not start.
@@ -52,8 +48,10 @@ impl HostBuilder {
             runtime: None,
             config: Config::default(),
             seed: None,
-            quic: QuicOptions::default(),
-            identify: identify_service::Options::default(),
+            #[cfg(feature = "quic")]
+            quic: Default::default(),
+            #[cfg(feature = "identify")]
+            identify: Default::default(),
         }
     }
 
@@ -98,13 +96,12 @@ impl HostBuilder {
     pub async fn start(self) -> Result<Host, StartError> {
         let runtime = self.runtime.unwrap_or_else(Runtime::tokio);
         let chance = Chance::new(self.seed);
-        let mut transports = self.transports;
-        transports.extend(quic_transport::make(
-            self.quic,
-            &self.keypair,
-            &runtime,
-            &chance,
-        )?);
+        let transports = self.transports;
+        #[cfg(feature = "quic")]
+        let transports = {
+            let quic = self.quic.make(&self.keypair, &runtime, &mut chance.rng())?;
+            transports.into_iter().chain([quic]).collect()
+        };
         let swarm = Swarm::start(SwarmParameters {
             local_peer: self.keypair.peer_id(),
             transports,
@@ -114,14 +111,16 @@ impl HostBuilder {
         let host = Host {
             inner: Arc::new(Inner {
                 swarm,
-                keypair: self.keypair,
                 runtime,
                 chance,
-                identify: identify_service::Service::new(self.identify),
+                #[cfg(feature = "identify")]
+                identify: self.identify.service(self.keypair),
             }),
         };
-        ping_service::start(&host);
-        identify_service::start(&host);
+        #[cfg(feature = "ping")]
+        crate::ping_service::start(&host);
+        #[cfg(feature = "identify")]
+        crate::identify_service::start(&host);
         for address in self.listen {
             host.listen(address).await?;
         }

@@ -21,10 +21,6 @@ impl Chance {
     }
 
     /// Returns a new generator.
-    #[cfg_attr(
-        not(any(feature = "quic", feature = "ping")),
-        expect(dead_code, reason = "the parts that need chance are features")
-    )]
     pub(crate) fn rng(&self) -> StdRng {
         // Nothing panics while the lock is held.
         let mut rng = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,6 +2,7 @@
 
 use std::{fmt, future::Future, sync::Arc};
 
+use rand::CryptoRng;
 use sinew_identity::{Keypair, PeerId};
 use sinew_multiaddr::Address;
 use sinew_runtime::Runtime;
@@ -12,9 +13,7 @@ use sinew_swarm::{
 use sinew_transport::{Protocol, Stream};
 use tracing::debug;
 
-use crate::{
-    HandlerOutput, HostBuilder, chance::Chance, identify_service::Service, interfaces::dialable,
-};
+use crate::{HandlerOutput, HostBuilder, chance::Chance, interfaces::dialable};
 
 /// A peer among peers: it listens, connects, serves protocols and opens streams. Clones are the same host.
 ///
@@ -27,14 +26,10 @@ pub struct Host {
 
 pub(crate) struct Inner {
     pub(crate) swarm: Swarm,
-    #[cfg_attr(
-        not(feature = "identify"),
-        expect(dead_code, reason = "who signs what it says about itself is a feature")
-    )]
-    pub(crate) keypair: Keypair,
     pub(crate) runtime: Runtime,
     pub(crate) chance: Chance,
-    pub(crate) identify: Service,
+    #[cfg(feature = "identify")]
+    pub(crate) identify: crate::identify_service::Service,
 }
 
 impl Host {
@@ -181,6 +176,12 @@ impl Host {
     /// Returns the clock and the tasks that the host uses.
     pub fn runtime(&self) -> &Runtime {
         &self.inner.runtime
+    }
+
+    /// Returns a new generator of random numbers, for protocols that draw some: with
+    /// [`HostBuilder::dangerous_seed`] its numbers are the same in every run.
+    pub fn rng(&self) -> impl CryptoRng + Send + Sync + use<> {
+        self.inner.chance.rng()
     }
 
     /// Returns the settings.

@@ -10,7 +10,7 @@ mod push;
 use std::{sync::Arc, time::Duration};
 
 use sinew_identify::{Info, PROTOCOL, PUSH_PROTOCOL, ask, receive_push};
-use sinew_identity::PeerId;
+use sinew_identity::{Keypair, PeerId};
 use sinew_swarm::OpenStreamError;
 use tokio::sync::broadcast;
 
@@ -121,10 +121,11 @@ impl Default for Options {
     }
 }
 
-impl Service {
-    pub(crate) fn new(options: Options) -> Self {
-        Self {
-            ourselves: Ourselves::new(options.agent_version),
+impl Options {
+    /// Makes the part of the host that identifies; `keypair` signs what it says.
+    pub(crate) fn service(self, keypair: Keypair) -> Service {
+        Service {
+            ourselves: Ourselves::new(keypair, self.agent_version),
             known: Arc::default(),
         }
     }

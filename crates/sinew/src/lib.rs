@@ -97,19 +97,10 @@ mod handler_output;
 mod host;
 #[cfg(feature = "identify")]
 mod identify_service;
-#[cfg(not(feature = "identify"))]
-#[path = "identify_service/absent.rs"]
-mod identify_service;
 mod interfaces;
 #[cfg(feature = "ping")]
 mod ping_service;
-#[cfg(not(feature = "ping"))]
-#[path = "ping_service/absent.rs"]
-mod ping_service;
 #[cfg(feature = "quic")]
-mod quic_transport;
-#[cfg(not(feature = "quic"))]
-#[path = "quic_transport/absent.rs"]
 mod quic_transport;
 #[cfg(all(doctest, feature = "quic"))]
 mod readme;

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use rand::CryptoRng;
 use sinew_identity::Keypair;
 use sinew_quic::{Config, QuicTransport};
 use sinew_runtime::{Runtime, UdpNetwork};
 use sinew_transport::Transport;
 use sinew_udp::OsUdp;
 
-use crate::{HostBuilder, StartError, chance::Chance};
+use crate::{HostBuilder, StartError};
 
 /// What a host's QUIC is made of.
 #[derive(Debug)]
@@ -40,14 +41,16 @@ impl HostBuilder {
     }
 }
 
-/// Makes the transport.
-pub(crate) fn make(
-    options: Options,
-    keypair: &Keypair,
-    runtime: &Runtime,
-    chance: &Chance,
-) -> Result<Option<Arc<dyn Transport>>, StartError> {
-    let Options { config, udp } = options;
-    let transport = QuicTransport::new(keypair, runtime.clone(), udp, config, &mut chance.rng())?;
-    Ok(Some(Arc::new(transport)))
+impl Options {
+    /// Makes the transport.
+    pub(crate) fn make(
+        self,
+        keypair: &Keypair,
+        runtime: &Runtime,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Arc<dyn Transport>, StartError> {
+        let Self { config, udp } = self;
+        let transport = QuicTransport::new(keypair, runtime.clone(), udp, config, rng)?;
+        Ok(Arc::new(transport))
+    }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use sinew_identify::{IdentifyError, LocalInfo};
-use sinew_identity::SignedEnvelope;
+use sinew_identity::{Keypair, SignedEnvelope};
 use sinew_multiaddr::{Address, PeerRecord};
 use sinew_transport::{Stream, negotiate::Protocols};
 use tracing::debug;
@@ -16,6 +16,7 @@ use crate::{host::Inner, interfaces::dialable};
 /// What this host says about itself, made again when something of it changed.
 #[derive(Debug)]
 pub(crate) struct Ourselves {
+    keypair: Keypair,
     agent_version: String,
     last: Mutex<Option<Made>>,
 }
@@ -46,8 +47,9 @@ impl Answer {
 }
 
 impl Ourselves {
-    pub(crate) fn new(agent_version: String) -> Self {
+    pub(crate) fn new(keypair: Keypair, agent_version: String) -> Self {
         Self {
+            keypair,
             agent_version,
             last: Mutex::default(),
         }
@@ -77,33 +79,33 @@ impl Ourselves {
     fn make(&self, host: &Inner, bound: &[Address], protocols: &Protocols) -> LocalInfo {
         let listen_addresses: Vec<_> = bound.iter().flat_map(dialable).collect();
         LocalInfo {
-            public_key: host.keypair.public(),
+            public_key: self.keypair.public(),
             protocol_version: PROTOCOL_VERSION.into(),
             agent_version: self.agent_version.clone(),
-            signed_peer_record: sign(host, &listen_addresses),
+            signed_peer_record: self.sign(host, &listen_addresses),
             listen_addresses,
             protocols: protocols.iter().cloned().collect(),
         }
     }
-}
 
-/// Signs the addresses, for peers to pass on.
-fn sign(host: &Inner, addresses: &[Address]) -> Option<SignedEnvelope> {
-    let wall = host.runtime.wall().duration_since(UNIX_EPOCH).ok()?;
-    let record = PeerRecord {
-        peer_id: host.keypair.peer_id(),
-        // Greater than that of any record before, those of earlier runs included.
-        seq: u64::try_from(wall.as_nanos()).ok()?,
-        addresses: addresses
-            .iter()
-            .take(PeerRecord::MAX_ADDRESSES)
-            .map(Into::into)
-            .collect(),
-    };
-    record
-        .seal(&host.keypair)
-        .inspect_err(|error| debug!(%error, "no signed record of our addresses"))
-        .ok()
+    /// Signs the addresses, for peers to pass on.
+    fn sign(&self, host: &Inner, addresses: &[Address]) -> Option<SignedEnvelope> {
+        let wall = host.runtime.wall().duration_since(UNIX_EPOCH).ok()?;
+        let record = PeerRecord {
+            peer_id: self.keypair.peer_id(),
+            // Greater than that of any record before, those of earlier runs included.
+            seq: u64::try_from(wall.as_nanos()).ok()?,
+            addresses: addresses
+                .iter()
+                .take(PeerRecord::MAX_ADDRESSES)
+                .map(Into::into)
+                .collect(),
+        };
+        record
+            .seal(&self.keypair)
+            .inspect_err(|error| debug!(%error, "no signed record of our addresses"))
+            .ok()
+    }
 }
 
 /// What all implementations say.
