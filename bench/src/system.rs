@@ -2,6 +2,7 @@
 
 mod libp2p;
 mod quinn;
+mod sinew;
 
 use std::future::Future;
 
@@ -61,16 +62,19 @@ pub(crate) enum Name {
     /// rust-libp2p over QUIC, the whole swarm.
     #[value(name = "libp2p-quic")]
     Libp2pQuic,
+    /// Ourselves over QUIC.
+    Sinew,
     /// quinn alone: mutual TLS, no libp2p certificate, no protocol negotiation.
     Quinn,
 }
 
 impl Name {
-    pub(crate) const ALL: [Self; 2] = [Self::Libp2pQuic, Self::Quinn];
+    pub(crate) const ALL: [Self; 3] = [Self::Libp2pQuic, Self::Sinew, Self::Quinn];
 
     pub(crate) fn serve(self, settings: Settings) -> Result<()> {
         match self {
             Self::Libp2pQuic => serve::<libp2p::Quic>(settings),
+            Self::Sinew => serve::<sinew::Sinew>(settings),
             Self::Quinn => serve::<quinn::Quinn>(settings),
         }
     }
@@ -84,6 +88,7 @@ impl Name {
     ) -> Result<Measurement> {
         match self {
             Self::Libp2pQuic => measure::<libp2p::Quic>(scenario, server, server_pid, settings),
+            Self::Sinew => measure::<sinew::Sinew>(scenario, server, server_pid, settings),
             Self::Quinn => measure::<quinn::Quinn>(scenario, server, server_pid, settings),
         }
     }
@@ -91,6 +96,7 @@ impl Name {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Libp2pQuic => "libp2p-quic",
+            Self::Sinew => "sinew",
             Self::Quinn => "quinn",
         }
     }

@@ -1,0 +1,95 @@
+//! Ourselves: a `Host` over QUIC with its defaults, its handlers served within the turn.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use bytes::Bytes;
+use sinew::{Address, Host, Keypair, PeerId};
+
+use crate::{Settings, system, work};
+
+pub(crate) struct Sinew {
+    host: Arc<Host>,
+    server: Address,
+}
+
+#[derive(Clone)]
+pub(crate) struct Connection {
+    host: Arc<Host>,
+    peer: PeerId,
+}
+
+pub(crate) struct Stream(sinew::Stream);
+
+impl system::System for Sinew {
+    type Connection = Connection;
+
+    async fn serve(settings: Settings) -> Result<String> {
+        let host = Host::builder(Keypair::generate_ed25519())
+            .listen("/ip4/127.0.0.1/udp/0/quic-v1".parse()?)
+            .start()
+            .await?;
+        host.serve(work::PROTOCOL, move |stream| {
+            work::serve(Stream(stream), settings.api)
+        });
+        let address = host.listen_addresses().into_iter().next();
+        let address = address.context("no address")?.to_string();
+        tokio::spawn(async move {
+            std::future::pending::<()>().await;
+            drop(host);
+        });
+        Ok(address)
+    }
+
+    async fn client(server: &str) -> Result<Self> {
+        let host = Host::builder(Keypair::generate_ed25519()).start().await?;
+        Ok(Self {
+            host: Arc::new(host),
+            server: server.parse()?,
+        })
+    }
+
+    /// A host keeps one connection to a peer, so the one before must have been closed.
+    async fn connect(&self) -> Result<Connection> {
+        let peer = self.host.connect(self.server.clone()).await?;
+        Ok(Connection {
+            host: Arc::clone(&self.host),
+            peer,
+        })
+    }
+}
+
+impl system::Connection for Connection {
+    type Stream = Stream;
+
+    async fn open(&self) -> Result<Stream> {
+        let stream = self.host.open_stream(self.peer, work::PROTOCOL).await?;
+        Ok(Stream(stream))
+    }
+
+    async fn close(self) {
+        self.host.disconnect(self.peer);
+    }
+}
+
+impl system::Stream for Stream {
+    async fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
+        Ok(self.0.read(buf).await?)
+    }
+
+    async fn write_all(&mut self, bytes: &[u8]) -> Result<()> {
+        Ok(self.0.write_all(bytes).await?)
+    }
+
+    async fn finish(&mut self) -> Result<()> {
+        Ok(self.0.finish()?)
+    }
+
+    async fn read_bytes(&mut self, _scratch: &mut [u8]) -> Result<usize> {
+        Ok(self.0.read_bytes().await?.map_or(0, |bytes| bytes.len()))
+    }
+
+    async fn write_bytes(&mut self, bytes: Bytes) -> Result<()> {
+        Ok(self.0.write_bytes(bytes).await?)
+    }
+}
