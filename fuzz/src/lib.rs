@@ -7,11 +7,13 @@ mod address;
 mod certificate;
 mod identity;
 mod multistream;
+mod noise;
 
 pub use address::address;
 pub use certificate::certificate;
 pub use identity::{envelope, keypair, peer_id, public_key};
 pub use multistream::{multistream, protocol};
+pub use noise::noise;
 
 #[cfg(test)]
 mod tests;

@@ -4,12 +4,13 @@ use std::{fs, path::Path};
 
 #[test]
 fn each_target_takes_its_seeds() {
-    let targets: [(&str, fn(&[u8])); 8] = [
+    let targets: [(&str, fn(&[u8])); 9] = [
         ("address", crate::address),
         ("certificate", crate::certificate),
         ("envelope", crate::envelope),
         ("keypair", crate::keypair),
         ("multistream", crate::multistream),
+        ("noise", crate::noise),
         ("peer_id", crate::peer_id),
         ("protocol", crate::protocol),
         ("public_key", crate::public_key),
