@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::Pattern;
 use crate::{Sealer, Transport};
 
+// [noise §Noise Protocol Name] Noise_XX_25519_ChaChaPoly_SHA256.
 #[test]
 fn each_message_and_record_is_as_the_vector_has_it() {
     let vector: Value =
