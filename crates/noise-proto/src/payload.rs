@@ -37,8 +37,10 @@ pub(crate) struct Claims {
 impl Payload {
     /// Reads a payload and checks that the host key in it vouches for `static_key`.
     ///
-    /// A payload takes up to sixteen times its length while it is read, and its length is bounded by
-    /// [`MAX_HANDSHAKE_MESSAGE_LEN`](crate::MAX_HANDSHAKE_MESSAGE_LEN).
+    /// Memory is bounded by the length of a message ([`MAX_HANDSHAKE_MESSAGE_LEN`]): at worst 200 KiB for
+    /// the time of this call, for a list of nothing but empty names.
+    ///
+    /// [`MAX_HANDSHAKE_MESSAGE_LEN`]: crate::MAX_HANDSHAKE_MESSAGE_LEN
     pub(crate) fn open(bytes: Bytes, static_key: &[u8; KEY_LEN]) -> Result<Claims, Violation> {
         let payload: Self =
             prost::Message::decode(bytes).map_err(|_| Violation::MalformedPayload)?;
