@@ -128,9 +128,9 @@ pub use sinew_ping as ping;
 pub use sinew_quic as quic;
 pub use sinew_runtime::Runtime;
 pub use sinew_swarm::{
-    AllFailed, Config, ConnectError, ConnectionInfo, DialFailure, Event, Events, FailedDial,
-    Incoming, IntoProtocols, Limit, LimitExceeded, Limits, ListenError, ListenerHandle, ListenerId,
-    OpenStreamError, Swarm,
+    AllFailed, Config, ConnectError, ConnectionInfo, DialDelays, DialFailure, Event, Events,
+    FailedDial, Incoming, IntoProtocols, KindDelays, Limit, LimitExceeded, Limits, ListenError,
+    ListenerHandle, ListenerId, OpenStreamError, Swarm,
 };
 pub use sinew_transport::negotiate::NegotiationError;
 pub use sinew_transport::{

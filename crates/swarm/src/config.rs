@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sinew_transport::negotiate;
 
-use crate::Limits;
+use crate::{DialDelays, Limits};
 
 /// The settings of a [`Swarm`](crate::Swarm).
 #[derive(Clone, Debug)]
@@ -20,9 +20,9 @@ pub struct Config {
     /// Addresses of one peer that one attempt looks at. 64: several times what peers have; those beyond
     /// are ignored.
     pub max_addresses_per_dial: usize,
-    /// Time between the first dials of two addresses of one peer. 250 ms, as happy eyeballs recommends. The
-    /// next address is dialed at once when none is in progress.
-    pub dial_stagger: Duration,
+    /// The head starts of better addresses in the race for a connection. QUIC before TCP, IPv6 before IPv4, a
+    /// quarter of a second each; a fraction of that among private addresses.
+    pub dial_delays: DialDelays,
     /// How long an inbound stream may take to agree on a protocol. 10 s.
     pub negotiation_timeout: Duration,
     /// How long opening a stream may take: waiting until the peer allows one, and agreeing on a protocol
@@ -49,7 +49,7 @@ impl Default for Config {
             dial_timeout: Duration::from_secs(15),
             dial_concurrency: 128,
             max_addresses_per_dial: 64,
-            dial_stagger: Duration::from_millis(250),
+            dial_delays: DialDelays::default(),
             negotiation_timeout: Duration::from_secs(10),
             open_timeout: Duration::from_secs(10),
             negotiation: negotiate::Config::default(),

@@ -14,7 +14,8 @@
 //! ```
 //!
 //! * **Dialing** happens in the callers' own futures: all who wait for one peer share one attempt, and when the
-//!   last of them stops waiting it is gone, with its dials, its permits and its entry.
+//!   last of them stops waiting it is gone, with its dials, its permits and its entry. The addresses of a peer
+//!   race: better ones have a head start ([`DialDelays`]), the first connection is kept, every failure is told.
 //! * **Connections** are kept by number and by peer. New streams go to a peer's newest connection; connections
 //!   that two peers made at the same moment are both kept.
 //! * **Inbound streams** are negotiated and served in one future, which the transport polls in the turn in which
@@ -58,8 +59,7 @@
 //!
 //! # Limits and non-goals
 //!
-//! Names (`/dns…`) are recognised and not resolved. Addresses are dialed in the order given, staggered. There is
-//! no pool, no retry and no peer store here.
+//! Names (`/dns…`) are recognised and not resolved. There is no pool, no retry and no peer store here.
 //!
 //! # Specs
 //!
@@ -72,6 +72,7 @@ mod broadcast;
 mod config;
 mod connect_error;
 mod dial;
+mod dial_delays;
 mod dial_plan;
 mod door;
 mod event;
@@ -99,6 +100,7 @@ pub use broadcast::Events;
 pub use config::Config;
 pub use connect_error::{AllFailed, ConnectError, DialFailure, FailedDial};
 pub use dial::Connected;
+pub use dial_delays::{DialDelays, KindDelays};
 pub use event::Event;
 pub use incoming::Incoming;
 pub use ledger::Usage;

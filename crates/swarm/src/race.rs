@@ -1,7 +1,7 @@
 //! Dials the addresses of one peer until one of them answers.
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::BTreeSet,
     future::Future,
     pin::Pin,
     sync::Arc,
@@ -16,12 +16,14 @@ use futures_util::{
 use sinew_identity::PeerId;
 use sinew_multiaddr::Address;
 use sinew_runtime::Timer;
-use sinew_transport::{CloseReason, Connection, ConnectionCode, Dial, DialError, Phase, PortUse};
+use sinew_transport::{
+    CloseReason, Connection, ConnectionCode, Dial, DialError, Phase, PortUse, Transport,
+};
 
 use crate::{
     AllFailed, ConnectError, Connected, DialFailure, Event, FailedDial,
     dial::DialEntry,
-    dial_plan,
+    dial_plan::DialPlan,
     hub::{Hub, NotKept},
     ledger::Slot,
     live::Room,
@@ -33,8 +35,8 @@ pub(crate) struct Race {
     room: Option<Slot>,
     _pending: Slot,
     known: BTreeSet<Address>,
-    /// In the order of their time.
-    waiting: VecDeque<(Instant, Address)>,
+    plan: DialPlan,
+    began: Instant,
     running: FuturesUnordered<BoxFuture<'static, Dialed>>,
     failed: Vec<FailedDial>,
     timer: Option<Box<dyn Timer>>,
@@ -50,15 +52,17 @@ type Outcome = Result<Connected, ConnectError>;
 
 impl Race {
     pub(crate) fn new(entry: DialEntry, [pending, room]: [Slot; 2]) -> Self {
+        let hub = &entry.hub;
         Self {
-            entry,
             room: Some(room),
             _pending: pending,
             known: BTreeSet::new(),
-            waiting: VecDeque::new(),
+            plan: DialPlan::new(hub.config.dial_delays),
+            began: hub.runtime.now(),
             running: FuturesUnordered::new(),
             failed: Vec::new(),
             timer: None,
+            entry,
         }
     }
 
@@ -70,41 +74,52 @@ impl Race {
         self.entry.key.peer()
     }
 
-    /// Plans the addresses that callers brought and that are not known yet.
-    fn plan(&mut self) {
-        let brought = self.entry.take_inbox();
-        if brought.is_empty() {
-            return;
+    /// Returns how long the attempt has lasted.
+    fn elapsed(&self) -> Duration {
+        let now = self.hub().runtime.now();
+        now.saturating_duration_since(self.began)
+    }
+
+    /// Takes in the addresses that callers brought and that are not known yet.
+    fn take_in(&mut self) {
+        let maximum = self.hub().config.max_addresses_per_dial;
+        for address in self.entry.take_inbox() {
+            if self.known.len() >= maximum {
+                return;
+            }
+            if self.known.insert(address.clone()) {
+                self.plan(address);
+            }
         }
-        let hub = self.entry.hub.clone();
-        let now = hub.runtime.now();
-        let new = brought
-            .into_iter()
-            .filter(|address| !self.known.contains(address));
-        let room = (hub.config.max_addresses_per_dial).saturating_sub(self.known.len());
-        let plan = dial_plan::plan(new, hub.config.dial_stagger, room);
-        for planned in plan {
-            let due = now.checked_add(planned.delay).unwrap_or(now);
-            self.known.insert(planned.address.clone());
-            self.waiting.push_back((due, planned.address));
+    }
+
+    /// Gives an address its place, unless it is clear that it cannot be dialed.
+    fn plan(&mut self, address: Address) {
+        match transport_for(self.hub(), &address) {
+            Ok(_) => self.plan.insert(address),
+            Err(error) => self.failed.push(FailedDial {
+                address,
+                elapsed: Duration::ZERO,
+                error,
+            }),
         }
-        self.waiting.make_contiguous().sort_by_key(|(due, _)| *due);
     }
 
     /// Starts the dials whose time has come, and the next one in any case when none is running.
     fn start_due(&mut self) {
-        let now = self.hub().runtime.now();
-        while self.is_next_due(now)
-            && let Some((_, address)) = self.waiting.pop_front()
-        {
+        let now = self.elapsed();
+        loop {
+            let next = if self.running.is_empty() {
+                self.plan.take_next(now)
+            } else {
+                self.plan.take_due(now)
+            };
+            let Some(address) = next else {
+                return;
+            };
             let dial = dial(self.hub().clone(), address, self.peer());
             self.running.push(Box::pin(dial));
         }
-    }
-
-    fn is_next_due(&self, now: Instant) -> bool {
-        let front = self.waiting.front();
-        front.is_some_and(|(due, _)| *due <= now || self.running.is_empty())
     }
 
     /// Returns how the attempt ends, if this dial ends it.
@@ -160,12 +175,13 @@ impl Race {
 
     /// Waits until the next dial is due.
     fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some((due, _)) = self.waiting.front() else {
+        let Some(due) = self.plan.next_due() else {
             return Poll::Pending;
         };
         let clock = self.entry.hub.runtime.clock();
         let timer = self.timer.get_or_insert_with(|| clock.timer());
-        timer.set(Some(*due));
+        // A time too far away to be represented never comes.
+        timer.set(self.began.checked_add(due));
         timer.poll_expired(cx)
     }
 }
@@ -180,7 +196,7 @@ impl Future for Race {
             if this.hub().is_closing() {
                 return Poll::Ready(Err(ConnectError::ShuttingDown));
             }
-            this.plan();
+            this.take_in();
             this.start_due();
             match Pin::new(&mut this.running).poll_next(cx) {
                 Poll::Ready(Some(dialed)) => {
@@ -218,14 +234,7 @@ async fn dial_now(
     address: Address,
     peer: Option<PeerId>,
 ) -> Result<Arc<dyn Connection>, DialFailure> {
-    address.check_dial()?;
-    if address.needs_lookup() {
-        return Err(DialFailure::NeedsLookup);
-    }
-    let Some(transport) = hub.transport(&address) else {
-        return Err(DialError::Unsupported { address }.into());
-    };
-    let dial = transport.dial(Dial {
+    let dial = transport_for(hub, &address)?.dial(Dial {
         address,
         peer,
         port: PortUse::default(),
@@ -235,6 +244,21 @@ async fn dial_now(
         Ok(outcome) => Ok(outcome?),
         Err(_) => Err(DialFailure::TimedOut { after }),
     }
+}
+
+/// Returns what dials an address, if anything here does.
+fn transport_for<'a>(
+    hub: &'a Hub,
+    address: &Address,
+) -> Result<&'a Arc<dyn Transport>, DialFailure> {
+    address.check_dial()?;
+    if address.needs_lookup() {
+        return Err(DialFailure::NeedsLookup);
+    }
+    hub.transport(address).ok_or_else(|| {
+        let address = address.clone();
+        DialError::Unsupported { address }.into()
+    })
 }
 
 /// Closes a connection to somebody else: a transport may be unable to pin the peer.

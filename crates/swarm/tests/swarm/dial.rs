@@ -257,7 +257,7 @@ async fn the_next_address_is_dialed_when_its_time_comes() {
     let connected = alice.swarm.connect_peer(bob.peer, addresses).await;
 
     connected.unwrap();
-    let stagger = alice.swarm.config().dial_stagger;
+    let stagger = alice.swarm.config().dial_delays.private.other;
     assert!(began.elapsed() >= 2 * stagger);
     assert!(began.elapsed() < 3 * stagger);
     assert_eq!(alice.lab.dials(), 3);

@@ -8,17 +8,18 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll},
+    time::Duration,
 };
 
 use futures_util::future::BoxFuture;
 use sinew_identity::PeerId;
-use sinew_multiaddr::{Address, Target};
+use sinew_multiaddr::Address;
 use sinew_transport::{
     Acceptor, CloseReason, Connection, ConnectionCode, ConnectionEvent, ConnectionStats, Dial,
     DialError, Gate, ListenError, Listener, Phase, Role, Security, StreamIo, Transport,
     memory::MemoryTransport,
 };
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::Instant};
 
 /// How a dial of an address goes.
 #[derive(Clone, Debug)]
@@ -31,20 +32,22 @@ pub(crate) enum Way {
     Unpinned,
     /// As usual, once there is a permit.
     Held(Arc<Semaphore>),
+    /// The address, of whatever kind, leads to a listener; the handshake takes this long.
+    Leads(Address, Duration),
 }
 
 /// The in-memory transport of one host, with counters.
 #[derive(Clone, Debug)]
 pub(crate) struct Lab {
     memory: MemoryTransport,
-    ways: Arc<Mutex<BTreeMap<u64, Way>>>,
+    ways: Arc<Mutex<BTreeMap<Address, Way>>>,
     pub(crate) counts: Arc<Counts>,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
-    /// Dials that were begun.
-    pub(crate) dials: AtomicUsize,
+    /// The dials that were begun, and when.
+    pub(crate) begun: Mutex<Vec<(Address, Instant)>>,
     /// Dials whose futures exist.
     pub(crate) alive: AtomicUsize,
     /// Most dials whose futures existed at once.
@@ -71,11 +74,19 @@ impl Lab {
     }
 
     pub(crate) fn set(&self, address: &Address, way: Way) {
-        self.ways.lock().unwrap().insert(port_of(address), way);
+        let address = address.clone().without_peer();
+        self.ways.lock().unwrap().insert(address, way);
     }
 
     pub(crate) fn dials(&self) -> usize {
-        self.counts.dials.load(Ordering::SeqCst)
+        self.counts.begun.lock().unwrap().len()
+    }
+
+    /// Returns the dials that were begun, with the time from `start` on.
+    pub(crate) fn begun_since(&self, start: Instant) -> Vec<(String, Duration)> {
+        let begun = self.counts.begun.lock().unwrap();
+        let since = |(address, when): &(Address, Instant)| (address.to_string(), *when - start);
+        begun.iter().map(since).collect()
     }
 
     pub(crate) fn alive(&self) -> usize {
@@ -89,17 +100,17 @@ impl Transport for Lab {
     }
 
     fn handles(&self, address: &Address) -> bool {
-        self.memory.handles(address)
+        let place = address.clone().without_peer();
+        self.memory.handles(address) || self.ways.lock().unwrap().contains_key(&place)
     }
 
     fn dial(&self, mut dial: Dial) -> BoxFuture<'static, Result<Arc<dyn Connection>, DialError>> {
-        self.counts.dials.fetch_add(1, Ordering::SeqCst);
+        let place = dial.address.clone().without_peer();
+        let begun = (place.clone(), Instant::now());
+        self.counts.begun.lock().unwrap().push(begun);
         let alive = Alive::new(&self.counts);
         let ways = self.ways.lock().unwrap();
-        let (way, memory) = (
-            ways.get(&port_of(&dial.address)).cloned(),
-            self.memory.clone(),
-        );
+        let (way, memory) = (ways.get(&place).cloned(), self.memory.clone());
         Box::pin(async move {
             match way {
                 Some(Way::Silent) => pending().await,
@@ -113,6 +124,10 @@ impl Transport for Lab {
                 }
                 Some(Way::Unpinned) => dial.peer = None,
                 Some(Way::Held(gate)) => gate.acquire().await.unwrap().forget(),
+                Some(Way::Leads(listener, after)) => {
+                    tokio::time::sleep(after).await;
+                    dial.address = listener;
+                }
                 None => {}
             }
             let counts = alive.0.clone();
@@ -198,11 +213,4 @@ impl Connection for Counted {
     fn stats(&self) -> ConnectionStats {
         self.connection.stats()
     }
-}
-
-fn port_of(address: &Address) -> u64 {
-    let Target::Memory { port } = address.target() else {
-        panic!("{address} is not in memory")
-    };
-    *port
 }

@@ -15,6 +15,7 @@ mod flood;
 mod idle;
 mod limits;
 mod listen;
+mod race;
 mod refusals;
 mod serve;
 mod shutdown;
