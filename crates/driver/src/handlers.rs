@@ -95,11 +95,17 @@ impl Future for Handler {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
         let started = self.runtime.now();
-        let Some(Serving(future)) = &mut self.serving else {
-            return Poll::Ready(Outcome::Done);
-        };
+        let serving = &mut self.serving;
         let polled = catch_unwind(AssertUnwindSafe(|| {
-            budget::scope(|| future.as_mut().poll(cx))
+            let Some(Serving(future)) = serving else {
+                return Poll::Ready(());
+            };
+            let polled = budget::scope(|| future.as_mut().poll(cx));
+            if polled.is_ready() {
+                // What it owns may panic when it is dropped.
+                *serving = None;
+            }
+            polled
         }));
         match polled {
             Ok(Poll::Ready(())) => Poll::Ready(Outcome::Done),
@@ -115,7 +121,8 @@ impl Future for Handler {
                 )
             }
             Err(_panic) => {
-                self.serving = None;
+                let rest = self.serving.take();
+                let _again = catch_unwind(AssertUnwindSafe(|| drop(rest)));
                 Poll::Ready(Outcome::Panicked)
             }
         }

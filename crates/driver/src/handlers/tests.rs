@@ -50,6 +50,35 @@ async fn a_handler_that_panics_harms_no_other() {
 }
 
 #[tokio::test]
+async fn a_handler_whose_remains_panic_harms_no_other() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            if !std::thread::panicking() {
+                panic!("a handler's own fault");
+            }
+        }
+    }
+    let ran = Arc::new(AtomicBool::new(false));
+    let mut handlers = Handlers::new(Runtime::tokio());
+    let bomb = Bomb;
+    // It is dropped with the future, not by it.
+    handlers.push(Box::pin(poll_fn(move |_| {
+        let _held = &bomb;
+        Poll::Ready(())
+    })));
+    handlers.push(Box::pin({
+        let ran = ran.clone();
+        async move { ran.store(true, Ordering::SeqCst) }
+    }));
+
+    turn(&mut handlers);
+
+    assert!(ran.load(Ordering::SeqCst));
+    assert!(handlers.is_empty());
+}
+
+#[tokio::test]
 async fn a_slow_handler_is_moved_to_a_task_and_completes_there() {
     let (done, waiting) = tokio::sync::oneshot::channel();
     let mut handlers = Handlers::new(Runtime::tokio());

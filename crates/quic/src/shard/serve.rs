@@ -1,10 +1,14 @@
 //! From the connections to those who wait on them.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use sinew_multiaddr::Address;
 use sinew_quic_proto::Event;
 use sinew_transport::{ConnectionEvent, StreamIo};
+use tracing::warn;
 
 use super::Shard;
 use crate::{
@@ -72,7 +76,10 @@ impl Shard {
             shell.closed.send_replace(Some(reason.clone()));
         }
         for (acceptor, stream) in self.work.inbound.drain(..) {
-            self.work.serving.push(acceptor.serve(stream));
+            match catch_unwind(AssertUnwindSafe(|| acceptor.serve(stream))) {
+                Ok(serving) => self.work.serving.push(serving),
+                Err(_panic) => warn!("acceptor panicked; its stream was reset"),
+            }
         }
         if let Some(inbox) = &shell.inbox {
             if is_established {
