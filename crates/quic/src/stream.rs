@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use bytes::Bytes;
@@ -209,14 +209,20 @@ impl StreamIo for QuicStream {
     fn reset(&mut self, code: StreamCode) {
         let id = self.id;
         self.is_finished = false;
-        self.shell
-            .with(|state| state.proto.reset(id, code.get().into()));
+        let waiting = self.shell.with(|state| {
+            state.proto.reset(id, code.get().into());
+            state.slot(id).writer.take()
+        });
+        wake(waiting);
     }
 
     fn stop(&mut self, code: StreamCode) {
         let id = self.id;
-        self.shell
-            .with(|state| state.proto.stop(id, code.get().into()));
+        let waiting = self.shell.with(|state| {
+            state.proto.stop(id, code.get().into());
+            state.slot(id).reader.take()
+        });
+        wake(waiting);
     }
 
     fn set_priority(&mut self, priority: i32) {
@@ -236,6 +242,13 @@ impl Drop for QuicStream {
 impl State {
     fn slot(&mut self, id: StreamId) -> &mut Slot {
         self.streams.entry(id).or_default()
+    }
+}
+
+/// Wakes who waits for what will not come; no lock is held.
+fn wake(waiting: Option<Waker>) {
+    if let Some(waker) = waiting {
+        waker.wake();
     }
 }
 

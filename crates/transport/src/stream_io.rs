@@ -92,10 +92,11 @@ pub trait StreamIo: Send + 'static {
     /// stream was reset by this side.
     fn poll_finished(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>>;
 
-    /// Abandons the sending side. Does nothing once the end was acknowledged.
+    /// Abandons the sending side, and wakes the task that waits on it. Does nothing once the end was
+    /// acknowledged.
     fn reset(&mut self, code: StreamCode);
 
-    /// Asks the peer to send no more and discards what it sent.
+    /// Asks the peer to send no more and discards what it sent; wakes the task that waits to read.
     fn stop(&mut self, code: StreamCode);
 
     /// Sets the order of sending among the connection's streams: higher goes first, 0 is normal.

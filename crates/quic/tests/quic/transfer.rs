@@ -1,6 +1,14 @@
 //! Bytes go from one side to the other.
 
-use std::time::Duration;
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Wake, Waker},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use sinew_transport::{Acceptor, ReadError, StreamCode, WriteError};
@@ -45,6 +53,30 @@ async fn a_half_written_message_never_looks_complete() {
         matches!(error, ReadError::Reset(StreamCode::NO_ERROR)),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn whoever_waits_on_a_stream_hears_that_this_side_has_broken_it_off() {
+    struct Count(AtomicUsize);
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    let pair = in_time(Pair::connected()).await;
+    let mut io = in_time(pair.dialer.open()).await.unwrap();
+    let woken = Arc::new(Count(AtomicUsize::new(0)));
+    let waker = Waker::from(woken.clone());
+    let mut cx = Context::from_waker(&waker);
+
+    assert!(io.poll_read(&mut cx, 64, &mut VecDeque::new()).is_pending());
+    io.stop(StreamCode::NO_ERROR);
+    assert_eq!(woken.0.load(Ordering::SeqCst), 1);
+
+    let mut data = Bytes::from(vec![0; 64 << 20]);
+    while io.poll_write(&mut cx, &mut data).is_ready() {}
+    io.reset(StreamCode::NO_ERROR);
+    assert_eq!(woken.0.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]
