@@ -101,6 +101,7 @@ impl Endpoint {
     pub fn new(parameters: Parameters<'_>) -> Result<Self, ConfigError> {
         let Parameters {
             keypair,
+            socket,
             certificate,
             config,
             provider,
@@ -116,7 +117,7 @@ impl Endpoint {
         // Proves that a dial cannot fail for want of a cipher suite.
         ClientCrypto::new(&client, None)?;
         let server = ServerCrypto::new(ServerTemplate::new(certificate, &options)?)?;
-        let secrets = Secrets::new(keypair, &seed);
+        let secrets = Secrets::new(keypair, socket, &seed);
         let transport = Arc::new(config.transport());
 
         let mut server_config = ServerConfig::new(Arc::new(server), Arc::new(secrets.token_key()));

@@ -84,7 +84,11 @@ impl Inbox {
             }
             Outcome::Established(connection) => state.ready.push_back(Ok((connection, permit))),
             // Failures are told as far as there is room; they cost the sender nothing.
-            Outcome::Failed(_) if is_full => return,
+            Outcome::Failed(_) if is_full => {
+                // Before the permit, whose end is another's code.
+                drop(state);
+                return;
+            }
             Outcome::Failed(reason) => {
                 state
                     .ready

@@ -233,6 +233,10 @@ impl Shard {
         }
     }
 
+    fn is_shutting_down(&self) -> bool {
+        matches!(self.stage, Stage::ShuttingDown { .. })
+    }
+
     /// Whether the shard is done for good.
     fn is_over(&self, now: Instant) -> bool {
         let is_idle = self.roster.is_empty() && self.dials.is_empty() && self.incoming.is_empty();
@@ -287,6 +291,9 @@ impl Shard {
             inbox.close();
         }
         self.dials.clear();
+        for incoming in self.incoming.drain(..) {
+            self.endpoint.ignore(incoming);
+        }
         if let Stage::ShuttingDown { waiting, .. } = &mut self.stage {
             for done in waiting.drain(..) {
                 // Whoever waited may have given up.

@@ -14,15 +14,14 @@ use sinew_quic_proto::{Endpoint, Parameters};
 use sinew_runtime::{Runtime, UdpNetwork};
 use sinew_tls::{Certificate, CryptoProvider};
 use sinew_transport::{
-    CloseReason, Connection, ConnectionCode, Dial, DialError, Gate, ListenError, Listener, PortUse,
-    Transport,
+    Connection, Dial, DialError, Gate, ListenError, Listener, PortUse, Transport,
 };
 use tokio::sync::oneshot;
 
 use crate::{
     close_reason::dial_error,
     config::Config,
-    connection::{QuicConnection, Shell},
+    connection::QuicConnection,
     error::StartError,
     listener::{Inbox, QuicListener},
     shard::{Command, DialRequest, Shard, Shared},
@@ -52,9 +51,6 @@ struct Sockets {
     /// Seeds the endpoints.
     rng: StdRng,
 }
-
-/// Closes a connection whose dialer gave up.
-struct Abandon(Option<Arc<Shell>>);
 
 impl QuicTransport {
     /// Makes a transport for the host of `keypair`. `rng` yields the certificate's key and all chance in the
@@ -101,15 +97,17 @@ impl QuicTransport {
             }),
         };
         // What is wrong with the configuration is said now and not at the first dial.
-        inner.endpoint([0; 32])?;
+        let any = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+        inner.endpoint(any, [0; 32])?;
         Ok(Self(Arc::new(inner)))
     }
 }
 
 impl Inner {
-    fn endpoint(&self, seed: [u8; 32]) -> Result<Endpoint, StartError> {
+    fn endpoint(&self, socket: SocketAddr, seed: [u8; 32]) -> Result<Endpoint, StartError> {
         let parameters = Parameters {
             keypair: &self.keypair,
+            socket,
             certificate: &self.certificate,
             config: self.config.protocol.clone(),
             provider: self.provider.clone(),
@@ -133,7 +131,7 @@ impl Inner {
         let mut seed = [0; 32];
         rng.fill_bytes(&mut seed);
         // `with_provider` made one from the same parameters.
-        let endpoint = self.endpoint(seed).map_err(std::io::Error::other)?;
+        let endpoint = self.endpoint(local, seed).map_err(std::io::Error::other)?;
         let shared = Shared::new(self.runtime.clone(), local, inbox.is_some());
         let shard = Shard::new(shared.clone(), self.config.clone(), socket, endpoint, inbox);
         self.runtime.spawn("quic socket", shard);
@@ -189,12 +187,8 @@ impl Inner {
         };
         self.dispatch(dial.port, request)
             .map_err(|error| error.into_dial(remote))?;
-        let shell = answer.await.map_err(|_| DialError::TransportClosed)??;
-
-        let mut abandon = Abandon(Some(shell.clone()));
-        let established = shell.established().await;
-        abandon.0 = None;
-        established.map_err(dial_error)?;
+        let dialed = answer.await.map_err(|_| DialError::TransportClosed)??;
+        let shell = dialed.established().await.map_err(dial_error)?;
         Ok(Arc::new(QuicConnection(shell)))
     }
 
@@ -255,15 +249,6 @@ impl Drop for Inner {
     fn drop(&mut self) {
         for shard in self.sockets().shards.take().unwrap_or_default() {
             shard.command(Command::Release);
-        }
-    }
-}
-
-impl Drop for Abandon {
-    fn drop(&mut self) {
-        if let Some(shell) = self.0.take() {
-            let code = ConnectionCode::NO_ERROR;
-            shell.close(code, b"", CloseReason::Local { code });
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The endpoint's own secrets: those that survive a restart, and those that follow from the seed.
 
+use std::net::SocketAddr;
+
 use rand::{SeedableRng as _, rngs::StdRng};
 use ring::{hkdf, hmac};
 use sinew_identity::Keypair;
@@ -7,22 +9,27 @@ use sinew_identity::Keypair;
 /// Where the endpoint's keys and random generators come from.
 pub(crate) struct Secrets<'a> {
     keypair: &'a Keypair,
+    socket: SocketAddr,
     seed: &'a [u8; 32],
 }
 
 impl<'a> Secrets<'a> {
-    pub(crate) fn new(keypair: &'a Keypair, seed: &'a [u8; 32]) -> Self {
-        Self { keypair, seed }
+    pub(crate) fn new(keypair: &'a Keypair, socket: SocketAddr, seed: &'a [u8; 32]) -> Self {
+        Self {
+            keypair,
+            socket,
+            seed,
+        }
     }
 
-    /// Returns the key of stateless reset tokens, the same in every life of the node.
+    /// Returns the key of stateless reset tokens, the same in every life of the node's socket.
     pub(crate) fn reset_key(&self) -> hmac::Key {
-        self.lasting(b"sinew quic stateless reset")
+        self.lasting("sinew quic stateless reset")
     }
 
-    /// Returns the key of connection ids, the same in every life of the node.
+    /// Returns the key of connection ids, the same in every life of the node's socket.
     pub(crate) fn cid_key(&self) -> hmac::Key {
-        self.lasting(b"sinew quic connection id")
+        self.lasting("sinew quic connection id")
     }
 
     /// Returns the key of address validation tokens, the same in every life of the node.
@@ -47,8 +54,11 @@ impl<'a> Secrets<'a> {
         seed
     }
 
-    fn lasting(&self, label: &[u8]) -> hmac::Key {
-        let secret = self.keypair.derive_secret(label);
+    // [RFC 9000 §21.11] A socket that shares the keys of another can be made to give away the token that
+    // ends the other's connections.
+    fn lasting(&self, label: &str) -> hmac::Key {
+        let label = format!("{label} {}", self.socket);
+        let secret = self.keypair.derive_secret(label.as_bytes());
         hmac::Key::new(hmac::HMAC_SHA256, secret.as_slice())
     }
 }

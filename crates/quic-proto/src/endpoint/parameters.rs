@@ -1,6 +1,6 @@
 //! What an endpoint is made from.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use sinew_identity::Keypair;
 use sinew_tls::{Certificate, CryptoProvider, TimeProvider};
@@ -13,6 +13,9 @@ pub struct Parameters<'a> {
     /// The host key. The keys of stateless resets and connection ids are derived from it, so that a
     /// node that was restarted can end the connections of its former life.
     pub keypair: &'a Keypair,
+    /// The address that the socket is bound to. Those keys are its own, for a socket that had them from
+    /// another would give away what ends the other's connections. The same after a restart.
+    pub socket: SocketAddr,
     /// A certificate of that key.
     pub certificate: &'a Certificate,
     /// The settings.

@@ -196,6 +196,19 @@ fn does_not_reset_the_connections_of_another_key() {
     assert_eq!(net.close_reason(0, dialer), None);
 }
 
+// [RFC 9000 §21.11]
+#[test]
+fn does_not_give_away_what_resets_the_connections_of_another_socket() {
+    let (mut net, dialer, _) = Net::connected();
+
+    let other = SocketAddr::from(([192, 0, 2, 2], 4002));
+    net.restart_at(1, 99, Some(other));
+    net.peer(0, dialer).open_with(b"are you there?");
+    net.run_for(Duration::from_secs(5));
+
+    assert_eq!(net.close_reason(0, dialer), None);
+}
+
 #[test]
 fn answers_with_a_reset_for_a_connection_that_was_forgotten() {
     let (mut net, dialer, listener) = Net::connected();

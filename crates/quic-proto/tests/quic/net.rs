@@ -92,6 +92,8 @@ pub(crate) struct Build {
     pub(crate) provider: Arc<CryptoProvider>,
     pub(crate) wall: SystemTime,
     pub(crate) seed: u8,
+    /// Where its socket is bound; by default where the others see it.
+    pub(crate) socket: Option<SocketAddr>,
 }
 
 /// A wall clock that is set by hand.
@@ -115,6 +117,7 @@ impl Build {
             provider: sinew_tls::default_provider(),
             wall: wall(),
             seed,
+            socket: None,
         }
     }
 
@@ -305,6 +308,11 @@ impl Net {
 
     /// Stops a node and starts it again with the same key: it forgets everything else.
     pub(crate) fn restart(&mut self, node: usize, seed: u8) {
+        self.restart_at(node, seed, None);
+    }
+
+    /// As `restart`, with a socket that is bound elsewhere and gets what goes to the old one.
+    pub(crate) fn restart_at(&mut self, node: usize, seed: u8, socket: Option<SocketAddr>) {
         let old = self.nodes.remove(node);
         let build = Build {
             keypair: old.keypair,
@@ -313,6 +321,7 @@ impl Net {
             provider: old.provider,
             wall: UNIX_EPOCH + Duration::from_secs(old.clock.0.load(Ordering::Relaxed)),
             seed,
+            socket,
         };
         self.nodes.insert(node, Node::new(node, build));
     }
@@ -391,7 +400,9 @@ impl Node {
             provider,
             wall,
             seed,
+            socket,
         } = build;
+        let addr = SocketAddr::from(([192, 0, 2, index as u8 + 1], 4001));
         let certificate = certificate.unwrap_or_else(|| {
             let mut rng = StdRng::from_seed([seed ^ 0xff; 32]);
             Certificate::generate(&keypair, &mut rng, wall).unwrap()
@@ -400,6 +411,7 @@ impl Node {
         let clock = Arc::new(Clock(AtomicU64::new(seconds)));
         let endpoint = Endpoint::new(Parameters {
             keypair: &keypair,
+            socket: socket.unwrap_or(addr),
             certificate: &certificate,
             config: config.clone(),
             provider: Arc::clone(&provider),
@@ -408,7 +420,7 @@ impl Node {
         })
         .unwrap();
         Self {
-            addr: SocketAddr::from(([192, 0, 2, index as u8 + 1], 4001)),
+            addr,
             keypair,
             endpoint,
             policy: Policy::Accept,

@@ -6,14 +6,13 @@ use sinew_quic_proto::Incoming;
 use sinew_transport::{Admission, Attempt, DialError, Permit};
 use tracing::debug;
 
-use super::{DialRequest, HANDSHAKES_IN_ONE_TURN, Shard, Stage};
+use super::{DialRequest, HANDSHAKES_IN_ONE_TURN, Shard, command::Dialed};
 use crate::{connection::Shell, listener::Inbox};
 
 impl Shard {
     /// Keeps a first packet until its handshake may begin.
     pub(super) fn on_incoming(&mut self, incoming: Incoming) {
-        let is_wanted = self.inbox.is_some() && !matches!(self.stage, Stage::ShuttingDown { .. });
-        if !is_wanted {
+        if self.inbox.is_none() || self.is_shutting_down() {
             self.endpoint.ignore(incoming);
         } else if self.incoming.len() >= self.config.protocol.max_incoming {
             self.endpoint.refuse(incoming);
@@ -78,7 +77,8 @@ impl Shard {
                 let shell = Shell::new(handle, proto, self.shared.clone(), None);
                 self.add(shell.clone());
                 // Whoever gave up meanwhile has no use for the connection; nothing was sent for it.
-                if reply.send(Ok(shell.clone())).is_err() {
+                if let Err(Ok(dialed)) = reply.send(Ok(Dialed::new(shell.clone()))) {
+                    dialed.release();
                     self.forget(&shell);
                 }
             }

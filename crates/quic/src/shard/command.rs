@@ -31,17 +31,54 @@ pub(crate) enum Command {
 #[derive(Debug)]
 pub(crate) struct DialRequest {
     pub(crate) dial: Dial,
-    pub(crate) reply: oneshot::Sender<Result<Arc<Shell>, DialError>>,
+    pub(crate) reply: oneshot::Sender<Result<Dialed, DialError>>,
+}
+
+/// A connection on its way to whoever dialed it, who may have given up: closed unless it is kept.
+#[derive(Debug)]
+pub(crate) struct Dialed(Option<Arc<Shell>>);
+
+impl DialRequest {
+    fn refuse(self) {
+        // Whoever waited may have given up.
+        let _gone = self.reply.send(Err(DialError::TransportClosed));
+    }
+}
+
+impl Dialed {
+    pub(super) fn new(shell: Arc<Shell>) -> Self {
+        Self(Some(shell))
+    }
+
+    /// Waits until the handshake is done. Closes the connection if the wait is given up.
+    pub(crate) async fn established(mut self) -> Result<Arc<Shell>, CloseReason> {
+        // `None` only once it was kept, which ends `self`.
+        let shell = self.0.clone().ok_or(CloseReason::TransportClosed)?;
+        let established = shell.established().await;
+        self.0 = None;
+        established.map(|_peer| shell)
+    }
+
+    /// Leaves the connection to whoever holds it besides.
+    pub(super) fn release(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Dialed {
+    fn drop(&mut self) {
+        if let Some(shell) = self.0.take() {
+            let code = ConnectionCode::NO_ERROR;
+            shell.close(code, b"", CloseReason::Local { code });
+        }
+    }
 }
 
 impl Command {
     /// Answers a command that comes after the end.
     pub(super) fn refuse(self) {
         match self {
-            Self::Dial(request) => {
-                // Whoever waited may have given up.
-                let _gone = request.reply.send(Err(DialError::TransportClosed));
-            }
+            Self::Dial(request) => request.refuse(),
             Self::Shutdown { done, .. } => {
                 let _gone = done.send(());
             }
@@ -55,6 +92,7 @@ impl Shard {
         let commands = self.shared.commands().as_mut().map(std::mem::take);
         for command in commands.into_iter().flatten() {
             match command {
+                Command::Dial(request) if self.is_shutting_down() => request.refuse(),
                 Command::Dial(request) => self.dials.push_back(request),
                 Command::Unlisten(inbox) => {
                     if self
@@ -91,9 +129,7 @@ impl Shard {
         for incoming in self.incoming.drain(..) {
             self.endpoint.refuse(incoming);
         }
-        for request in self.dials.drain(..) {
-            let _gone = request.reply.send(Err(DialError::TransportClosed));
-        }
+        self.dials.drain(..).for_each(DialRequest::refuse);
         let code = ConnectionCode::SHUTDOWN;
         for shell in self.roster.iter() {
             shell.close(code, b"", CloseReason::Local { code });

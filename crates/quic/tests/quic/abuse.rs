@@ -8,9 +8,11 @@ use std::{
     },
 };
 
-use sinew_transport::{Admission, Attempt, CloseReason, Dial, DialError, Gate, Permit, Transport};
+use sinew_transport::{
+    Acceptor, Admission, Attempt, CloseReason, Dial, DialError, Gate, Permit, ReadError, Transport,
+};
 
-use crate::fixture::{Host, accept, in_time};
+use crate::fixture::{Host, Pair, accept, in_time, wrap};
 
 /// Answers every attempt in the same way, and counts.
 #[derive(Debug)]
@@ -109,6 +111,45 @@ async fn permits_come_back_when_the_handshake_fails_and_when_the_connection_goes
     assert_eq!(gate.held.load(Ordering::SeqCst), 1);
     drop(permit);
     assert_eq!(gate.held.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_dial_that_is_given_up_before_it_hears_of_its_connection_closes_it() {
+    let (alice, bob) = (Host::new(1), Host::new(2));
+    let gate = Fixed::new(Answer::Accept);
+    let mut inbound = bob.listen_on(LOOPBACK, gate.clone()).await;
+    let mut dial = alice.transport.dial(Dial::new(inbound.address()));
+    assert!(futures_util::FutureExt::now_or_never(&mut dial).is_none());
+    in_time(async {
+        while gate.asked.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+
+    // The connection exists, and nobody has polled the dial since.
+    drop(dial);
+
+    in_time(async {
+        if let Ok((connection, _permit)) = accept(&mut *inbound).await {
+            connection.closed().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_acceptor_that_panics_resets_the_stream_and_harms_nothing_else() {
+    let pair = in_time(Pair::connected()).await;
+    pair.listener
+        .set_acceptor(Acceptor::new(|_stream| panic!("an acceptor's own fault")));
+
+    for _ in 0..2 {
+        let mut stream = wrap(in_time(pair.dialer.open()).await.unwrap());
+        stream.write_all(b"hello").await.unwrap();
+        let error = in_time(stream.read_bytes()).await.unwrap_err();
+        assert!(matches!(error, ReadError::Reset(_)), "{error}");
+    }
 }
 
 #[tokio::test]
