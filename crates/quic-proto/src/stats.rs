@@ -28,9 +28,9 @@ pub struct Stats {
     pub sent_datagrams: u64,
     /// Bytes in datagrams sent.
     pub sent_bytes: u64,
-    /// Datagrams received.
+    /// Datagrams received, without the one that made a listener's connection.
     pub received_datagrams: u64,
-    /// Bytes in datagrams received.
+    /// Bytes in the datagrams that were received, counted in the same way.
     pub received_bytes: u64,
 }
 

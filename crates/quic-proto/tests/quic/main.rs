@@ -20,4 +20,5 @@ mod datagrams;
 mod life;
 mod open;
 mod random;
+mod stats;
 mod streams;

@@ -1,5 +1,7 @@
 //! Streams, from opening to the last acknowledgement.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use bytes::Bytes;
 use sinew_quic_proto::{
     ConnectionHandle, Event, ReadError, ReadState, StreamError, StreamId, WriteError,
@@ -199,6 +201,44 @@ fn lets_the_peer_open_more_streams_once_it_uses_what_it_has() {
     assert_eq!(net.connection(1, listener).stream_count(), 256);
 }
 
+#[test]
+fn sends_first_what_is_more_urgent() {
+    let (mut net, dialer, listener) = Net::connected();
+    let mut open = |priority| {
+        let stream = net.connection(0, dialer).open_stream().unwrap();
+        net.connection(0, dialer).set_priority(stream, priority);
+        net.peer(0, dialer).write_all(stream, &[7; 50_000]);
+        stream
+    };
+    let bulk = [open(0), open(0), open(0)];
+    let (late, urgent) = (open(-1), open(1));
+
+    // Everything arrives in flights of many packets, so what came before a flight says most.
+    let mut read = BTreeMap::new();
+    let mut before_urgent = None;
+    net.run_until(|net| {
+        let connection = net.connection(1, listener);
+        while connection.accept_stream().is_some() {}
+        for stream in [urgent, bulk[0], bulk[1], bulk[2], late] {
+            let read = read.entry(stream).or_insert(0);
+            let _ = connection.read_with(stream, usize::MAX, |bytes| *read += bytes.len());
+        }
+        let of_bulk = bulk.map(|stream| read[&stream]);
+        if read[&urgent] == 50_000 {
+            before_urgent.get_or_insert(of_bulk.iter().sum::<usize>());
+        }
+        assert!(
+            read[&late] == 0 || of_bulk == [50_000; 3],
+            "{of_bulk:?} and {} of the least urgent",
+            read[&late]
+        );
+        read[&late] == 50_000
+    });
+
+    let before_urgent = before_urgent.unwrap();
+    assert!(before_urgent < 75_000, "{before_urgent} bytes went before");
+}
+
 /// Every way in which one side can have left a stream when it abandons it.
 #[derive(Clone, Copy, Debug)]
 enum Leave {
@@ -224,34 +264,36 @@ fn gets_credit_back_for_ten_thousand_streams_abandoned_in_every_half_state() {
     let (mut net, dialer, listener) = Net::connected();
     let sides = [(0, dialer), (1, listener)];
     let mut streams = 0;
-    let mut held: Vec<StreamId> = Vec::new();
+    let mut seen = BTreeSet::new();
 
     for round in 0_usize.. {
         if streams >= 10_000 {
             break;
         }
+        assert!(round < 10_000, "only {streams} streams could be opened");
         let (opener, acceptor) = (sides[round % 2], sides[(round + 1) % 2]);
-        for index in 0..8 {
+        let mut of_acceptor = BTreeMap::new();
+        for _ in 0..8 {
             let Some(stream) = net.connection(opener.0, opener.1).open_stream() else {
                 break;
             };
+            let (ours, theirs) = (streams % 6, streams / 6 % 6);
             streams += 1;
+            seen.insert((opener.0, ours, theirs));
+            of_acceptor.insert(stream, LEAVES[theirs]);
             // Something has to be said, or the other side never hears of the stream.
             net.peer(opener.0, opener.1)
                 .write_all(stream, &noise(1, 3000));
-            leave(&mut net, opener, stream, LEAVES[(streams + index) % 6]);
+            leave(&mut net, opener, stream, LEAVES[ours]);
         }
         net.run_for(net.link.delay * 3);
         while let Some(stream) = net.connection(acceptor.0, acceptor.1).accept_stream() {
-            held.push(stream);
-        }
-        for stream in held.drain(..) {
-            let how = LEAVES[(stream.index() as usize / 6) % 6];
-            leave(&mut net, acceptor, stream, how);
+            leave(&mut net, acceptor, stream, of_acceptor[&stream]);
         }
         net.run_for(net.link.delay * 3);
     }
     net.settle();
+    assert_eq!(seen.len(), 2 * 6 * 6, "every pair, opened by either side");
 
     for (node, handle) in sides {
         assert_eq!(net.connection(node, handle).stream_count(), 0);
