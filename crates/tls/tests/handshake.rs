@@ -205,11 +205,39 @@ fn imposes_its_cipher_order_on_clients_that_have_another() {
     let (client, _) = handshake(client, server, "x.example").unwrap();
 
     assert_eq!(client.negotiated_cipher_suite().unwrap().suite(), first);
-    let aes_or_chacha = [
+}
+
+#[test]
+fn puts_first_what_this_processor_does_fastest() {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    let has_aes =
+        std::is_x86_feature_detected!("aes") && std::is_x86_feature_detected!("pclmulqdq");
+    #[cfg(target_arch = "aarch64")]
+    let has_aes = std::arch::is_aarch64_feature_detected!("aes");
+    #[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
+    let has_aes = false;
+
+    let suites: Vec<_> = default_provider()
+        .cipher_suites
+        .iter()
+        .map(rustls::SupportedCipherSuite::suite)
+        .collect();
+
+    let (aes, chacha) = (
         CipherSuite::TLS13_AES_128_GCM_SHA256,
         CipherSuite::TLS13_CHACHA20_POLY1305_SHA256,
-    ];
-    assert!(aes_or_chacha.contains(&first));
+    );
+    let expected = if has_aes {
+        [aes, chacha]
+    } else {
+        [chacha, aes]
+    };
+    assert!(suites.starts_with(&expected), "{suites:?}");
+    assert_eq!(
+        suites.len(),
+        3,
+        "and AES-256; nothing that is not TLS 1.3: {suites:?}"
+    );
 }
 
 #[test]

@@ -417,6 +417,18 @@ fn a_peer_id_that_only_the_other_crate_admits_is_refused() {
     ));
 }
 
+#[test]
+fn every_peer_id_fits_into_an_address() {
+    let identities = (0..=42).map(|len: u8| [vec![0x00, len], vec![7; len.into()]].concat());
+    let hash = [&[0x12, 32][..], &[7; 32]].concat();
+
+    for bytes in identities.chain([hash]) {
+        let there = address("/memory/1").with_peer(PeerId::from_bytes(&bytes).unwrap());
+
+        assert_eq!(Address::from_bytes(&there.to_bytes()), Ok(there));
+    }
+}
+
 fn address(text: &str) -> Address {
     text.parse().unwrap()
 }

@@ -8,5 +8,7 @@
 mod abuse;
 mod close;
 mod fixture;
+mod impostor;
+mod moves;
 mod open;
 mod transfer;
