@@ -196,9 +196,10 @@ async fn a_slow_reader_keeps_the_memory_of_a_gibibyte_flat() {
     let pair = in_time(Pair::connected()).await;
     let (mut ours, mut theirs) = in_time(pair.streams()).await;
     let writing = tokio::spawn(async move {
-        let chunk = Bytes::from(vec![7; 1 << 20]);
         for _ in 0..TOTAL >> 20 {
-            ours.write_bytes(chunk.clone()).await.unwrap();
+            // Each has memory of its own, so that whatever is held shows.
+            let chunk = Bytes::from(vec![7; 1 << 20]);
+            ours.write_bytes(chunk).await.unwrap();
         }
         ours.finished().await.unwrap();
     });
