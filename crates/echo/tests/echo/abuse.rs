@@ -7,12 +7,12 @@ use sinew_echo::{EchoError, echo, pattern, serve};
 use sinew_transport::{CopyError, ReadError, Stream, StreamCode, WriteError, memory::WINDOW_BYTES};
 use tokio::time;
 
-use crate::pair::Pair;
+use crate::pair::streams;
 
 #[tokio::test(start_paused = true)]
 async fn a_changed_byte_is_found_wherever_it_is() {
     for at in [0, 1, 65_535, 65_536, 99_999] {
-        let (ours, mut theirs) = Pair::connected().await.stream().await;
+        let (ours, mut theirs) = streams().await;
         let liar = tokio::spawn(async move {
             let mut all = theirs.read_to_end(100_000).await.unwrap();
             all[at] ^= 0x80;
@@ -33,7 +33,7 @@ async fn a_changed_byte_is_found_wherever_it_is() {
 #[tokio::test(start_paused = true)]
 async fn an_end_before_the_last_byte_is_too_short() {
     for len in [0, 1, 99_999] {
-        let (ours, theirs) = Pair::connected().await.stream().await;
+        let (ours, theirs) = streams().await;
         let short = tokio::spawn(answer(theirs, move |all| all.truncate(len)));
 
         let result = echo(ours, pattern(100_000)).await;
@@ -48,7 +48,7 @@ async fn an_end_before_the_last_byte_is_too_short() {
 
 #[tokio::test(start_paused = true)]
 async fn a_byte_behind_the_last_is_one_too_many() {
-    let (ours, theirs) = Pair::connected().await.stream().await;
+    let (ours, theirs) = streams().await;
     let long = tokio::spawn(answer(theirs, |all| all.push(0)));
 
     let result = echo(ours, pattern(100_000)).await;
@@ -63,7 +63,7 @@ async fn a_byte_behind_the_last_is_one_too_many() {
 #[tokio::test(start_paused = true)]
 async fn a_reset_before_the_last_byte_is_a_failure_whatever_its_code() {
     for code in [StreamCode::NO_ERROR, StreamCode::SHUTDOWN] {
-        let (ours, mut theirs) = Pair::connected().await.stream().await;
+        let (ours, mut theirs) = streams().await;
         let resetting = tokio::spawn(async move {
             theirs
                 .write_bytes(pattern(10).next().unwrap())
@@ -85,7 +85,7 @@ async fn a_reset_before_the_last_byte_is_a_failure_whatever_its_code() {
 
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_only_stops_reading_is_a_failure_to_write() {
-    let (ours, mut theirs) = Pair::connected().await.stream().await;
+    let (ours, mut theirs) = streams().await;
     theirs.stop(StreamCode::RATE_LIMITED);
 
     let result = echo(ours, pattern(100_000_000)).await;
@@ -103,7 +103,7 @@ async fn a_peer_that_only_stops_reading_is_a_failure_to_write() {
 
 #[tokio::test(start_paused = true)]
 async fn the_server_resets_when_its_peer_did() {
-    let (mut ours, theirs) = Pair::connected().await.stream().await;
+    let (mut ours, theirs) = streams().await;
     let serving = tokio::spawn(serve(theirs));
     ours.write_all(b"half a message").await.unwrap();
     ours.read_bytes().await.unwrap();
@@ -122,7 +122,7 @@ async fn the_server_resets_when_its_peer_did() {
 
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_reads_nothing_back_is_not_read_from_for_ever() {
-    let (mut ours, theirs) = Pair::connected().await.stream().await;
+    let (mut ours, theirs) = streams().await;
     let serving = tokio::spawn(serve(theirs));
     let mut accepted = 0;
 

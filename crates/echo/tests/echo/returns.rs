@@ -7,14 +7,14 @@ use sinew_echo::{echo, pattern, serve};
 use sinew_transport::{StreamCode, memory::WINDOW_BYTES};
 use tokio::time;
 
-use crate::pair::Pair;
+use crate::pair::{pair, streams, streams_of};
 
 #[tokio::test(start_paused = true)]
 async fn every_size_comes_back() {
-    let pair = Pair::connected().await;
+    let pair = pair();
     let windows = 64 * WINDOW_BYTES as u64;
     for len in [0, 1, 65_535, 65_537, windows] {
-        let (ours, theirs) = pair.stream().await;
+        let (ours, theirs) = streams_of(&pair).await;
         let serving = tokio::spawn(serve(theirs));
 
         assert_eq!(echo(ours, pattern(len)).await.unwrap(), len);
@@ -24,7 +24,7 @@ async fn every_size_comes_back() {
 
 #[tokio::test(start_paused = true)]
 async fn empty_chunks_are_nothing() {
-    let (ours, theirs) = Pair::connected().await.stream().await;
+    let (ours, theirs) = streams().await;
     tokio::spawn(serve(theirs));
     let data = ["", "a", "", "", "bc", ""].map(Bytes::from);
 
@@ -33,7 +33,7 @@ async fn empty_chunks_are_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn the_server_ends_when_the_peer_does_and_not_before() {
-    let (mut ours, theirs) = Pair::connected().await.stream().await;
+    let (mut ours, theirs) = streams().await;
     let serving = tokio::spawn(serve(theirs));
 
     for word in ["one", "two"] {
@@ -49,7 +49,7 @@ async fn the_server_ends_when_the_peer_does_and_not_before() {
 
 #[tokio::test(start_paused = true)]
 async fn the_server_passes_payload_on_without_copying_it() {
-    let (mut ours, theirs) = Pair::connected().await.stream().await;
+    let (mut ours, theirs) = streams().await;
     tokio::spawn(serve(theirs));
     // Let the agreement on the protocol pass by, which is copied.
     ours.write_all(b"first").await.unwrap();
@@ -64,7 +64,7 @@ async fn the_server_passes_payload_on_without_copying_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_first_reads_to_the_end_is_no_deadlock() {
-    let (ours, mut theirs) = Pair::connected().await.stream().await;
+    let (ours, mut theirs) = streams().await;
     let len = 4 * WINDOW_BYTES;
     let hoarder = tokio::spawn(async move {
         let all = theirs.read_to_end(len).await.unwrap();
@@ -78,7 +78,7 @@ async fn a_peer_that_first_reads_to_the_end_is_no_deadlock() {
 
 #[tokio::test(start_paused = true)]
 async fn a_reset_without_a_reason_behind_the_last_byte_is_an_end() {
-    let (ours, mut theirs) = Pair::connected().await.stream().await;
+    let (ours, mut theirs) = streams().await;
     let resetting = tokio::spawn(async move {
         let all = theirs.read_to_end(5).await.unwrap();
         theirs.write_all(&all).await.unwrap();

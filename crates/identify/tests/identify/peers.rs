@@ -1,23 +1,17 @@
 //! Two peers with a stream between them.
 
-use std::{future::poll_fn, sync::Arc};
-
 use bytes::Bytes;
 use prost::Message as _;
 use sinew_identify::LocalInfo;
-use sinew_identity::{Keypair, PeerId};
+use sinew_identity::Keypair;
 use sinew_multiaddr::{Address, PeerRecord};
 use sinew_runtime::Runtime;
-use sinew_transport::{
-    Connection, ConnectionId, Dial, Direction, OpenGate, Protocol, Stream, StreamInfo, StreamIo,
-    Transport, memory::MemoryNetwork, negotiate,
-};
+use sinew_transport::{Protocol, Stream, memory::MemoryPair};
 
 /// The asking and the answering end of a stream.
 pub(crate) struct Streams {
     pub(crate) dialer: Stream,
     pub(crate) listener: Stream,
-    pub(crate) connections: [Arc<dyn Connection>; 2],
 }
 
 /// The wire message, written down a second time so that a wrong tag in the first would show.
@@ -78,47 +72,10 @@ pub(crate) fn bobs_info() -> LocalInfo {
 impl Streams {
     /// Alice dials Bob and opens a stream for `protocol`.
     pub(crate) async fn open(protocol: Protocol) -> Self {
-        let network = MemoryNetwork::new(Runtime::tokio());
-        let mut listening = network
-            .transport(bob().peer_id())
-            .listen(Address::memory(0), Arc::new(OpenGate))
-            .await
-            .unwrap();
-        let ours = network
-            .transport(alice().peer_id())
-            .dial(Dial::new(listening.address()))
-            .await
-            .unwrap();
-        let (theirs, _permit) = poll_fn(|cx| listening.poll_accept(cx))
-            .await
-            .unwrap()
-            .unwrap();
-        let config = negotiate::Config::default();
-        let outbound = stream(ours.open().await.unwrap(), ours.peer(), Direction::Outbound);
-        let dialer = negotiate::dial(outbound, [protocol.clone()], config)
-            .await
-            .unwrap();
-        let inbound = theirs.accept().await.unwrap();
-        let inbound = stream(inbound, theirs.peer(), Direction::Inbound);
-        let listener = negotiate::listen(inbound, [protocol], config)
-            .await
-            .unwrap();
-        Self {
-            dialer,
-            listener,
-            connections: [ours, theirs],
-        }
+        let pair = MemoryPair::new(&Runtime::tokio(), alice().peer_id(), bob().peer_id());
+        let (dialer, listener) = pair.stream(protocol).await.unwrap();
+        Self { dialer, listener }
     }
-}
-
-fn stream(io: Box<dyn StreamIo>, peer: PeerId, direction: Direction) -> Stream {
-    let info = StreamInfo {
-        peer,
-        connection: ConnectionId(1),
-        direction,
-        protocol: None,
-    };
-    Stream::new(io, info)
 }
 
 /// Lets Bob say `messages`, each behind its length, and returns what Alice makes of them.
@@ -136,7 +93,6 @@ pub(crate) async fn told_bytes(
     let Streams {
         dialer,
         mut listener,
-        connections: _connections,
     } = Streams::open(sinew_identify::PROTOCOL).await;
     let say = async {
         // Alice may hang up in the middle.

@@ -6,11 +6,11 @@ use sinew_ping::{Config, PAYLOAD_LEN, PingError, Responder, ServeError};
 use sinew_transport::{ReadError, StreamCode, WriteError, memory::WINDOW_BYTES};
 use tokio::time::{self, Instant};
 
-use crate::pair::{Pair, pinger};
+use crate::pair::{pair, pinger, streams, streams_of};
 
 #[tokio::test(start_paused = true)]
 async fn a_silent_peer_times_out_after_the_limit() {
-    let (ours, mut theirs) = Pair::connected().await.stream().await;
+    let (ours, mut theirs) = streams().await;
     let started = Instant::now();
 
     let result = pinger(ours).ping().await;
@@ -28,7 +28,7 @@ async fn a_silent_peer_times_out_after_the_limit() {
 #[tokio::test(start_paused = true)]
 async fn a_wrong_answer_is_noticed_and_the_peer_is_told() {
     for wrong_at in [0, PAYLOAD_LEN - 1] {
-        let (ours, mut theirs) = Pair::connected().await.stream().await;
+        let (ours, mut theirs) = streams().await;
         let mut pinger = pinger(ours);
         let liar = tokio::spawn(async move {
             let mut payload = [0; PAYLOAD_LEN];
@@ -52,7 +52,7 @@ async fn a_wrong_answer_is_noticed_and_the_peer_is_told() {
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_ends_the_stream_instead_of_answering_is_noticed() {
     for answered in [0, 1, PAYLOAD_LEN - 1] {
-        let (ours, mut theirs) = Pair::connected().await.stream().await;
+        let (ours, mut theirs) = streams().await;
         let quitter = tokio::spawn(async move {
             let mut payload = [0; PAYLOAD_LEN];
             theirs.read_exact(&mut payload).await.unwrap();
@@ -69,7 +69,7 @@ async fn a_peer_that_ends_the_stream_instead_of_answering_is_noticed() {
 #[tokio::test(start_paused = true)]
 async fn a_ping_that_ends_half_way_is_a_violation() {
     for sent in [1, PAYLOAD_LEN - 1] {
-        let (mut ours, theirs) = Pair::connected().await.stream().await;
+        let (mut ours, theirs) = streams().await;
         ours.write_all(&[7; PAYLOAD_LEN][..sent]).await.unwrap();
         ours.finish().unwrap();
 
@@ -84,11 +84,11 @@ async fn a_ping_that_ends_half_way_is_a_violation() {
 // [ping §Protocol] The listener accepts at most two streams per peer.
 #[tokio::test(start_paused = true)]
 async fn the_third_stream_of_a_peer_is_refused_until_another_ends() {
-    let pair = Pair::connected().await;
+    let pair = pair();
     let responder = Responder::default();
     let mut open = Vec::new();
     for _ in 0..2 {
-        let (mut ours, theirs) = pair.stream().await;
+        let (mut ours, theirs) = streams_of(&pair).await;
         let responder = responder.clone();
         tokio::spawn(async move { responder.serve(theirs).await });
         ours.write_all(&[7; PAYLOAD_LEN]).await.unwrap();
@@ -96,7 +96,7 @@ async fn the_third_stream_of_a_peer_is_refused_until_another_ends() {
         open.push(ours);
     }
 
-    let (mut third, theirs) = pair.stream().await;
+    let (mut third, theirs) = streams_of(&pair).await;
     let refused = responder.serve(theirs).await;
     assert!(matches!(
         refused,
@@ -116,14 +116,14 @@ async fn the_third_stream_of_a_peer_is_refused_until_another_ends() {
     while responder.stream_count() > 0 {
         tokio::task::yield_now().await;
     }
-    let (mut fourth, theirs) = pair.stream().await;
+    let (mut fourth, theirs) = streams_of(&pair).await;
     fourth.finish().unwrap();
     assert_eq!(responder.serve(theirs).await.unwrap(), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_responder_that_is_cancelled_gives_its_place_back() {
-    let (_ours, theirs) = Pair::connected().await.stream().await;
+    let (_ours, theirs) = streams().await;
     let responder = Responder::default();
 
     let cancelled = time::timeout(Duration::from_secs(1), responder.serve(theirs)).await;
@@ -134,7 +134,7 @@ async fn a_responder_that_is_cancelled_gives_its_place_back() {
 
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_never_reads_its_answers_is_not_read_from_either() {
-    let (mut ours, theirs) = Pair::connected().await.stream().await;
+    let (mut ours, theirs) = streams().await;
     let serving = tokio::spawn(async move { Responder::default().serve(theirs).await });
     let mut accepted = 0;
 

@@ -6,12 +6,12 @@ use sinew_ping::{PAYLOAD_LEN, Responder};
 use sinew_transport::{StreamCode, WriteError};
 use tokio::time;
 
-use crate::pair::{Pair, pinger};
+use crate::pair::{pinger, streams};
 
 // [ping §Protocol] The dialer may send another payload on the same stream, and closes it after the last.
 #[tokio::test(start_paused = true)]
 async fn many_pings_are_answered_on_one_stream() {
-    let (ours, theirs) = Pair::connected().await.stream().await;
+    let (ours, theirs) = streams().await;
     let responder = Responder::default();
     let serving = tokio::spawn(async move { responder.serve(theirs).await });
 
@@ -26,7 +26,7 @@ async fn many_pings_are_answered_on_one_stream() {
 
 #[tokio::test(start_paused = true)]
 async fn the_round_trip_is_the_time_until_the_whole_answer_came() {
-    let (ours, mut theirs) = Pair::connected().await.stream().await;
+    let (ours, mut theirs) = streams().await;
     let slow = tokio::spawn(async move {
         let mut payload = [0; PAYLOAD_LEN];
         theirs.read_exact(&mut payload).await.unwrap();
@@ -45,7 +45,7 @@ async fn the_round_trip_is_the_time_until_the_whole_answer_came() {
 
 #[tokio::test(start_paused = true)]
 async fn each_ping_is_other_bytes() {
-    let (ours, mut theirs) = Pair::connected().await.stream().await;
+    let (ours, mut theirs) = streams().await;
     let echo = tokio::spawn(async move {
         let mut payloads = [[0; PAYLOAD_LEN]; 2];
         for payload in &mut payloads {
@@ -66,7 +66,7 @@ async fn each_ping_is_other_bytes() {
 
 #[tokio::test(start_paused = true)]
 async fn a_ping_that_was_cancelled_is_finished_by_the_next() {
-    let (ours, mut theirs) = Pair::connected().await.stream().await;
+    let (ours, mut theirs) = streams().await;
     let slow = tokio::spawn(async move {
         for _ in 0..2 {
             let mut payload = [0; PAYLOAD_LEN];
@@ -89,7 +89,7 @@ async fn a_ping_that_was_cancelled_is_finished_by_the_next() {
 
 #[tokio::test(start_paused = true)]
 async fn an_idle_stream_stays_open() {
-    let (ours, theirs) = Pair::connected().await.stream().await;
+    let (ours, theirs) = streams().await;
     tokio::spawn(async move { Responder::default().serve(theirs).await });
     let mut pinger = pinger(ours);
 
@@ -101,7 +101,7 @@ async fn an_idle_stream_stays_open() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_ten_seconds_late_is_an_answer() {
-    let (ours, mut theirs) = Pair::connected().await.stream().await;
+    let (ours, mut theirs) = streams().await;
     let late = tokio::spawn(async move {
         let mut payload = [0; PAYLOAD_LEN];
         theirs.read_exact(&mut payload).await.unwrap();
@@ -116,7 +116,7 @@ async fn an_answer_that_is_ten_seconds_late_is_an_answer() {
 
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_ends_and_stops_reading_at_once_is_served_in_good_order() {
-    let (mut ours, theirs) = Pair::connected().await.stream().await;
+    let (mut ours, theirs) = streams().await;
     let serving = tokio::spawn(async move { Responder::default().serve(theirs).await });
     let mut answer = [0; PAYLOAD_LEN];
     ours.write_all(&[7; PAYLOAD_LEN]).await.unwrap();
@@ -130,7 +130,7 @@ async fn a_peer_that_ends_and_stops_reading_at_once_is_served_in_good_order() {
 
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_resets_between_pings_is_served_in_good_order() {
-    let (ours, theirs) = Pair::connected().await.stream().await;
+    let (ours, theirs) = streams().await;
     let serving = tokio::spawn(async move { Responder::default().serve(theirs).await });
     let mut pinger = pinger(ours);
     pinger.ping().await.unwrap();

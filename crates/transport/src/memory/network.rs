@@ -115,8 +115,10 @@ impl MemoryTransport {
             };
             return Err(failed(reason));
         }
-        let Admission::Accept(permit) = listening.gate.admit(&Attempt::new(stand_in(0), true, 0))
-        else {
+        let remote = stand_in(0);
+        let is_allowed = listening.gate.allows(remote);
+        let admission = is_allowed.then(|| listening.gate.admit(&Attempt::new(remote, true, 0)));
+        let Some(Admission::Accept(permit)) = admission else {
             let reason = CloseReason::Remote {
                 code: ConnectionCode::GATED,
                 reason: "refused".into(),
@@ -133,8 +135,13 @@ impl MemoryTransport {
         };
         let [ours, theirs] = pair(dialer, listener, &self.network.runtime)
             .map(|end| -> Arc<dyn Connection> { Arc::<MemoryConnection>::new(end) });
-        lock(&self.open).add(&ours);
-        lock(&listening.open).add(&theirs);
+        // One lock at a time: who dials itself has both ends.
+        let is_kept = lock(&self.open).add(&ours);
+        let is_kept = lock(&listening.open).add(&theirs) && is_kept;
+        if !is_kept {
+            ours.close(ConnectionCode::SHUTDOWN, "");
+            return Err(refused());
+        }
         listening
             .accepted
             .send((theirs, permit))
@@ -230,13 +237,18 @@ impl Listener for MemoryListener {
 
 impl Drop for MemoryListener {
     fn drop(&mut self) {
-        // The port may be another listener's by now, after a shutdown.
         self.accepted.close();
         let mut ports = self.network.ports();
+        // The port may be another listener's by now, after a shutdown.
         if let Entry::Occupied(entry) = ports.listening.entry(self.port)
             && entry.get().accepted.is_closed()
         {
             entry.remove();
+        }
+        drop(ports);
+        // Who dialed has a connection already, and must not be left alone with it.
+        while let Ok((unaccepted, _permit)) = self.accepted.try_recv() {
+            unaccepted.close(ConnectionCode::SHUTDOWN, "");
         }
     }
 }
@@ -263,12 +275,17 @@ impl Ports {
 }
 
 impl Open {
-    fn add(&mut self, connection: &Arc<dyn Connection>) {
+    /// Returns false when the transport was shut down meanwhile: nobody would close the connection.
+    fn add(&mut self, connection: &Arc<dyn Connection>) -> bool {
+        if self.is_shut_down {
+            return false;
+        }
         if self.connections.len() == self.connections.capacity() {
             self.connections
                 .retain(|connection| connection.strong_count() > 0);
         }
         self.connections.push(Arc::downgrade(connection));
+        true
     }
 }
 

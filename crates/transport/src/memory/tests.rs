@@ -1,42 +1,31 @@
 //! The ends of streams and connections, in memory.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, ops::Deref, sync::Arc};
 
 use bytes::Bytes;
 use sinew_identity::{Keypair, PeerId};
 use sinew_runtime::Runtime;
 
-use super::{MAX_STREAMS, MemoryNetwork, WINDOW_BYTES};
+use super::{MAX_STREAMS, MemoryNetwork, MemoryPair, WINDOW_BYTES};
 use crate::{
-    Acceptor, CloseReason, Connection, ConnectionCode, ConnectionEvent, ConnectionId, Dial,
-    DialError, Direction, OpenGate, ReadError, Stream, StreamCode, StreamInfo, StreamIo, Transport,
-    WriteError,
+    Acceptor, Admission, Attempt, CloseReason, ConnectionCode, ConnectionEvent, ConnectionId, Dial,
+    DialError, Direction, Gate, OpenGate, ReadError, Stream, StreamCode, StreamInfo, StreamIo,
+    Transport, WriteError,
 };
 
-struct Pair {
-    dialer: Arc<dyn Connection>,
-    listener: Arc<dyn Connection>,
+struct Pair(MemoryPair);
+
+impl Deref for Pair {
+    type Target = MemoryPair;
+
+    fn deref(&self) -> &MemoryPair {
+        &self.0
+    }
 }
 
 impl Pair {
-    async fn connected() -> Self {
-        let network = MemoryNetwork::new(Runtime::tokio());
-        let (alice, bob) = (peer(1), peer(2));
-        let mut listening = network
-            .transport(bob)
-            .listen("/memory/0".parse().unwrap(), Arc::new(OpenGate))
-            .await
-            .unwrap();
-        let dialer = network
-            .transport(alice)
-            .dial(Dial::new(listening.address()))
-            .await
-            .unwrap();
-        let (listener, _permit) = std::future::poll_fn(|cx| listening.poll_accept(cx))
-            .await
-            .unwrap()
-            .unwrap();
-        Self { dialer, listener }
+    fn connected() -> Self {
+        Self(MemoryPair::new(&Runtime::tokio(), peer(1), peer(2)))
     }
 
     async fn streams(&self) -> (Stream, Stream) {
@@ -65,7 +54,7 @@ fn wrap(io: Box<dyn StreamIo>, direction: Direction) -> Stream {
 
 #[tokio::test]
 async fn each_side_knows_the_other() {
-    let pair = Pair::connected().await;
+    let pair = Pair::connected();
 
     assert_eq!(pair.dialer.peer(), peer(2));
     assert_eq!(pair.listener.peer(), peer(1));
@@ -73,7 +62,7 @@ async fn each_side_knows_the_other() {
 
 #[tokio::test]
 async fn a_finished_side_reads_as_an_end_while_the_other_side_goes_on() {
-    let (mut ours, mut theirs) = Pair::connected().await.streams().await;
+    let (mut ours, mut theirs) = Pair::connected().streams().await;
 
     ours.write_bytes(Bytes::from_static(b"all")).await.unwrap();
     ours.finished().await.unwrap();
@@ -86,7 +75,7 @@ async fn a_finished_side_reads_as_an_end_while_the_other_side_goes_on() {
 
 #[tokio::test]
 async fn a_dropped_stream_that_was_not_finished_reads_as_a_reset() {
-    let (mut ours, mut theirs) = Pair::connected().await.streams().await;
+    let (mut ours, mut theirs) = Pair::connected().streams().await;
 
     ours.write_all(b"half a mess").await.unwrap();
     drop(ours);
@@ -103,7 +92,7 @@ async fn a_dropped_stream_that_was_not_finished_reads_as_a_reset() {
 
 #[tokio::test]
 async fn a_reset_carries_its_code() {
-    let (mut ours, mut theirs) = Pair::connected().await.streams().await;
+    let (mut ours, mut theirs) = Pair::connected().streams().await;
 
     ours.reset(StreamCode::new(77));
 
@@ -113,7 +102,7 @@ async fn a_reset_carries_its_code() {
 
 #[tokio::test]
 async fn a_stopped_stream_cannot_be_written_and_says_why() {
-    let (mut ours, mut theirs) = Pair::connected().await.streams().await;
+    let (mut ours, mut theirs) = Pair::connected().streams().await;
 
     theirs.stop(StreamCode::new(78));
 
@@ -123,7 +112,7 @@ async fn a_stopped_stream_cannot_be_written_and_says_why() {
 
 #[tokio::test]
 async fn a_writer_waits_for_a_slow_reader() {
-    let (mut ours, mut theirs) = Pair::connected().await.streams().await;
+    let (mut ours, mut theirs) = Pair::connected().streams().await;
     ours.write_all(&vec![1; WINDOW_BYTES]).await.unwrap();
 
     let blocked = futures_util::FutureExt::now_or_never(ours.write(b"x"));
@@ -135,7 +124,7 @@ async fn a_writer_waits_for_a_slow_reader() {
 
 #[tokio::test]
 async fn streams_are_limited_and_come_back() {
-    let pair = Pair::connected().await;
+    let pair = Pair::connected();
     let mut open = Vec::new();
     for _ in 0..MAX_STREAMS {
         open.push(pair.dialer.open().await.unwrap());
@@ -149,7 +138,7 @@ async fn streams_are_limited_and_come_back() {
 
 #[tokio::test]
 async fn closing_ends_everything_with_the_reason_on_both_sides() {
-    let pair = Pair::connected().await;
+    let pair = Pair::connected();
     let (mut ours, mut theirs) = pair.streams().await;
 
     pair.listener.close(ConnectionCode::new(9000), "bye");
@@ -171,7 +160,7 @@ async fn closing_ends_everything_with_the_reason_on_both_sides() {
 
 #[tokio::test]
 async fn events_tell_of_the_confirmation_and_the_end_and_then_stop() {
-    let pair = Pair::connected().await;
+    let pair = Pair::connected();
     pair.dialer.close(ConnectionCode::NO_ERROR, "");
 
     let mut seen = Vec::new();
@@ -187,7 +176,7 @@ async fn events_tell_of_the_confirmation_and_the_end_and_then_stop() {
 
 #[tokio::test]
 async fn an_acceptor_gets_the_streams_that_waited_and_those_that_come() {
-    let pair = Pair::connected().await;
+    let pair = Pair::connected();
     let mut first = wrap(pair.dialer.open().await.unwrap(), Direction::Outbound);
     first.write_all(b"first").await.unwrap();
     first.finish().unwrap();
@@ -248,4 +237,117 @@ async fn a_dropped_listener_frees_its_port() {
     drop(listening);
 
     transport.listen(address, Arc::new(OpenGate)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_dropped_listener_closes_what_nobody_has_accepted() {
+    let network = MemoryNetwork::new(Runtime::tokio());
+    let listening = network
+        .transport(peer(2))
+        .listen("/memory/0".parse().unwrap(), Arc::new(OpenGate))
+        .await
+        .unwrap();
+    let dialer = network
+        .transport(peer(1))
+        .dial(Dial::new(listening.address()))
+        .await
+        .unwrap();
+
+    drop(listening);
+
+    let reason = dialer.closed().await;
+    assert!(
+        matches!(
+            reason,
+            CloseReason::Remote {
+                code: ConnectionCode::SHUTDOWN,
+                ..
+            }
+        ),
+        "{reason}"
+    );
+}
+
+#[tokio::test]
+async fn a_transport_that_shuts_down_closes_its_connections_and_makes_no_more() {
+    let network = MemoryNetwork::new(Runtime::tokio());
+    let transport = network.transport(peer(2));
+    let mut listening = transport
+        .listen("/memory/0".parse().unwrap(), Arc::new(OpenGate))
+        .await
+        .unwrap();
+    let dial = Dial::new(listening.address());
+    let dialer = network.transport(peer(1)).dial(dial.clone()).await.unwrap();
+
+    transport.shutdown().await;
+
+    assert!(matches!(dialer.closed().await, CloseReason::Remote { .. }));
+    let accepted = std::future::poll_fn(|cx| listening.poll_accept(cx));
+    assert!(
+        matches!(accepted.await, Some(Ok(_))),
+        "it was there before the end"
+    );
+    let accepted = std::future::poll_fn(|cx| listening.poll_accept(cx));
+    assert!(accepted.await.is_none());
+    let late = network.transport(peer(1)).dial(dial.clone()).await;
+    assert!(matches!(late, Err(DialError::Unreachable { .. })));
+    let ours = transport.dial(dial).await;
+    assert!(matches!(ours, Err(DialError::TransportClosed)));
+}
+
+/// Lets nobody near, or nobody in.
+#[derive(Debug)]
+struct Closed {
+    allows: bool,
+}
+
+impl Gate for Closed {
+    fn allows(&self, _remote: SocketAddr) -> bool {
+        self.allows
+    }
+
+    fn admit(&self, _attempt: &Attempt) -> Admission {
+        assert!(self.allows, "who is not allowed is not asked about");
+        Admission::Refuse
+    }
+}
+
+#[tokio::test]
+async fn a_gate_decides_who_comes_in() {
+    for allows in [false, true] {
+        let network = MemoryNetwork::new(Runtime::tokio());
+        let listening = network
+            .transport(peer(2))
+            .listen("/memory/0".parse().unwrap(), Arc::new(Closed { allows }))
+            .await
+            .unwrap();
+
+        let refused = network
+            .transport(peer(1))
+            .dial(Dial::new(listening.address()))
+            .await;
+
+        assert!(
+            matches!(refused, Err(DialError::Failed { .. })),
+            "{refused:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_host_can_dial_itself() {
+    let network = MemoryNetwork::new(Runtime::tokio());
+    let transport = network.transport(peer(2));
+    let mut listening = transport
+        .listen("/memory/0".parse().unwrap(), Arc::new(OpenGate))
+        .await
+        .unwrap();
+
+    let dialer = transport
+        .dial(Dial::new(listening.address()))
+        .await
+        .unwrap();
+
+    let accepted = std::future::poll_fn(|cx| listening.poll_accept(cx)).await;
+    assert_eq!(accepted.unwrap().unwrap().0.peer(), dialer.peer());
 }

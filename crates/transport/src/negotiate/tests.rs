@@ -1,17 +1,14 @@
 //! Agreeing on a protocol over streams in memory.
 
-use std::{
-    sync::Arc,
-    task::{Context, Waker},
-};
+use std::task::{Context, Waker};
 
 use sinew_identity::Keypair;
 use sinew_runtime::Runtime;
 
 use super::{Config, NegotiationError, dial, listen};
 use crate::{
-    ConnectionId, Dial, Direction, OpenGate, Protocol, ReadError, Stream, StreamCode, StreamInfo,
-    StreamIo, Transport, WriteError, memory::MemoryNetwork,
+    ConnectionId, Direction, Protocol, ReadError, Stream, StreamCode, StreamInfo, StreamIo,
+    WriteError, memory::MemoryPair,
 };
 
 const ECHO: Protocol = Protocol::from_static("/echo/1.0.0");
@@ -19,22 +16,8 @@ const OTHER: Protocol = Protocol::from_static("/other/1.0.0");
 
 /// The two ends of a stream, before the second has heard of it.
 async fn ends() -> (Stream, impl Future<Output = Stream>) {
-    let network = MemoryNetwork::new(Runtime::tokio());
     let peer = |secret| Keypair::ed25519_from_secret([secret; 32]).peer_id();
-    let mut listening = network
-        .transport(peer(2))
-        .listen("/memory/0".parse().unwrap(), Arc::new(OpenGate))
-        .await
-        .unwrap();
-    let dialer = network
-        .transport(peer(1))
-        .dial(Dial::new(listening.address()))
-        .await
-        .unwrap();
-    let (listener, _) = std::future::poll_fn(|cx| listening.poll_accept(cx))
-        .await
-        .unwrap()
-        .unwrap();
+    let MemoryPair { dialer, listener } = MemoryPair::new(&Runtime::tokio(), peer(1), peer(2));
     let wrap = move |io: Box<dyn StreamIo>, direction| {
         let info = StreamInfo {
             peer: peer(1),
@@ -200,8 +183,9 @@ async fn a_reset_during_an_unconfirmed_guess_is_read_as_a_reset() {
 
 #[tokio::test]
 async fn a_negotiation_that_is_given_up_resets_the_stream_and_says_why() {
-    let (ours, theirs) = ends().await;
-    let mut ours = ours;
+    let (mut ours, theirs) = ends().await;
+    // The peer hears of a stream with its first bytes.
+    ours.write_all(b"\x13/multi").await.unwrap();
     let mut negotiation = Box::pin(listen(theirs.await, [ECHO], Config::default()));
     let mut cx = Context::from_waker(Waker::noop());
     assert!(negotiation.as_mut().poll(&mut cx).is_pending());
