@@ -63,7 +63,7 @@ async fn answer_as(claimed: Keypair, socket: UdpSocket) {
         provider: default_provider(),
         time: Arc::new(WallClock),
         seed: [1; 32],
-        socket: 0,
+        socket: socket.local_addr().unwrap(),
     })
     .unwrap();
     let mut connections: Vec<(ConnectionHandle, Connection)> = Vec::new();
