@@ -1,0 +1,118 @@
+//! How much a peer may send on a stream before we read.
+
+use std::time::{Duration, Instant};
+
+/// The window of one stream: what the peer may still send, and what it is owed.
+///
+/// `size` is what the peer may have sent and we not read. It is cut into what may still come (`left`), what
+/// has come and was not read, and what was read and not granted again (`owed`). Credit goes back when half
+/// of the window is owed; when that half was read within two round trips, the window is what holds the
+/// peer back, and it doubles. What was granted is never withdrawn.
+#[derive(Debug)]
+pub(super) struct Window {
+    size: u32,
+    left: u32,
+    owed: u32,
+    granted_at: Instant,
+}
+
+/// What decides whether a window grows.
+#[derive(Debug)]
+pub(super) struct Growth {
+    /// Bytes by which all windows of the connection may still grow.
+    pub(super) budget: u32,
+    pub(super) max_window: u32,
+}
+
+impl Window {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            size: INITIAL_WINDOW,
+            left: INITIAL_WINDOW,
+            owed: 0,
+            granted_at: now,
+        }
+    }
+
+    pub(super) fn size(&self) -> u32 {
+        self.size
+    }
+
+    /// Returns what the peer may still send.
+    pub(super) fn left(&self) -> u32 {
+        self.left
+    }
+
+    /// Takes note of a frame, or returns false when it is larger than what was left.
+    pub(super) fn on_data(&mut self, len: u32) -> bool {
+        let left = self.left.checked_sub(len);
+        self.left = left.unwrap_or(self.left);
+        left.is_some()
+    }
+
+    /// Takes note of what the application has read.
+    pub(super) fn on_read(&mut self, len: usize) {
+        // What was read has come, so it is within the window.
+        let len = u32::try_from(len).unwrap_or(u32::MAX);
+        self.owed = self.owed.saturating_add(len).min(self.size);
+    }
+
+    /// Returns whether enough is owed to be worth a frame.
+    pub(super) fn is_update_due(&self) -> bool {
+        self.owed >= self.size / 2
+    }
+
+    /// Returns whether the round-trip time should be known, because an update comes soon.
+    pub(super) fn wants_rtt(&self) -> bool {
+        self.owed >= self.size / 4
+    }
+
+    /// Returns whether the peer has used up so much that it would be granted more if anybody read.
+    pub(super) fn is_half_used(&self) -> bool {
+        self.left <= self.size / 2
+    }
+
+    /// Returns the credit to give now.
+    // [yamux §Flow Control] A window update carries what is added to the window.
+    pub(super) fn grant(
+        &mut self,
+        now: Instant,
+        rtt: Option<Duration>,
+        growth: &mut Growth,
+    ) -> u32 {
+        let mut credit = self.owed;
+        if self.is_update_due() {
+            let elapsed = now.saturating_duration_since(self.granted_at);
+            if rtt.is_some_and(|rtt| elapsed < rtt.saturating_mul(2)) {
+                credit = credit.saturating_add(growth.take(self.size));
+                self.size = self.size.saturating_add(credit.saturating_sub(self.owed));
+            }
+            self.granted_at = now;
+        }
+        self.owed = 0;
+        self.left = self.left.saturating_add(credit);
+        credit
+    }
+
+    /// Gives back what the window had grown by. Called once, when the stream is over.
+    pub(super) fn release(&self, growth: &mut Growth) {
+        let grown = self.size.saturating_sub(INITIAL_WINDOW);
+        growth.budget = growth.budget.saturating_add(grown);
+    }
+}
+
+impl Growth {
+    /// Takes as much as a window of `size` bytes may grow by.
+    fn take(&mut self, size: u32) -> u32 {
+        let room = self.max_window.saturating_sub(size);
+        let grown = size.min(room).min(self.budget);
+        self.budget = self.budget.saturating_sub(grown);
+        grown
+    }
+}
+
+// [yamux §Flow Control] Each stream starts with a window of 256 KiB in both directions.
+pub(crate) const INITIAL_WINDOW: u32 = 256 << 10;
+
+#[cfg(test)]
+mod tests;
