@@ -7,16 +7,16 @@ use std::{
 };
 
 use serde::Serialize;
-use sinew::Address;
 
-use crate::output::Output;
+use crate::{Context, arguments::LogFormat};
 
 /// Why a command failed, who is at fault, and what to try.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename = "failed")]
 pub(crate) struct Failure {
     kind: Kind,
-    fault: Fault,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<Fault>,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     advice: Option<String>,
@@ -62,7 +62,7 @@ impl Failure {
     pub(crate) fn new(kind: Kind, fault: Fault, message: impl Into<String>) -> Self {
         Self {
             kind,
-            fault,
+            fault: Some(fault),
             message: message.into(),
             advice: None,
         }
@@ -84,7 +84,12 @@ impl Failure {
 
     /// The person ended the command.
     pub(crate) fn interrupted() -> Self {
-        Self::new(Kind::Interrupted, Fault::Us, "interrupted")
+        Self {
+            kind: Kind::Interrupted,
+            fault: None,
+            message: "interrupted".into(),
+            advice: None,
+        }
     }
 
     pub(crate) fn output(error: io::Error) -> Self {
@@ -95,9 +100,9 @@ impl Failure {
         )
     }
 
-    /// Says which address it is about.
-    pub(crate) fn about(mut self, address: &Address) -> Self {
-        self.message = format!("{address}: {}", self.message);
+    /// Says which address or file it is about.
+    pub(crate) fn about(mut self, what: impl fmt::Display) -> Self {
+        self.message = format!("{what}: {}", self.message);
         self
     }
 
@@ -135,20 +140,45 @@ impl Failure {
     }
 
     #[cfg(test)]
-    pub(crate) fn fault(&self) -> Fault {
+    pub(crate) fn fault(&self) -> Option<Fault> {
         self.fault
     }
 
-    /// Tells the person, and with `--json` the program too.
-    pub(crate) fn report(&self, output: &Output) {
+    /// Tells the person on stderr, in the form of the logs there, and with `--json` the program on stdout.
+    pub(crate) fn report(&self, context: &Context) {
         // A closed pipe (`sinew … | head -1`) is no failure to speak of.
         if self.kind == Kind::Output {
             return;
         }
-        let mut stderr = io::stderr().lock();
-        writeln!(stderr, "error: {self}").ok();
-        if output.is_json() {
-            output.print(self).ok();
+        context.bars.suspend(|| {
+            let mut stderr = io::stderr().lock();
+            // There is nobody left to tell that nobody can be told.
+            match context.log_format {
+                LogFormat::Text => writeln!(stderr, "error: {self}").ok(),
+                LogFormat::Json => serde_json::to_string(&Logged::new(self))
+                    .ok()
+                    .and_then(|line| writeln!(stderr, "{line}").ok()),
+            }
+        });
+        if context.output.is_json() {
+            context.output.print(self).ok();
+        }
+    }
+}
+
+/// A failure among logs.
+#[derive(Serialize)]
+struct Logged<'a> {
+    level: &'static str,
+    #[serde(flatten)]
+    failure: &'a Failure,
+}
+
+impl<'a> Logged<'a> {
+    fn new(failure: &'a Failure) -> Self {
+        Self {
+            level: "ERROR",
+            failure,
         }
     }
 }
@@ -156,17 +186,24 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
-        let fault = match self.fault {
-            Fault::Us => "this side",
-            Fault::Peer => "the peer",
-            Fault::Network => "the network, or the peer is away",
-            Fault::Unknown => "cannot be told from here",
-        };
-        write!(f, "\n  at fault: {fault}")?;
+        if let Some(fault) = self.fault {
+            write!(f, "\n  at fault: {fault}")?;
+        }
         if let Some(advice) = &self.advice {
-            write!(f, "\n  try: {advice}")?;
+            write!(f, "\n  what to do: {advice}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Us => "this side",
+            Self::Peer => "the peer",
+            Self::Network => "the network, or the peer is away",
+            Self::Unknown => "cannot be told from here",
+        })
     }
 }
 

@@ -27,8 +27,11 @@ pub(crate) fn of_node(file: Option<&Path>) -> Result<Keypair, Failure> {
         .advise("set HOME, or give a key with --key FILE")
     })?;
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)
-            .map_err(|error| Failure::file(&error).advise("give a key with --key FILE"))?;
+        fs::create_dir_all(folder).map_err(|error| {
+            Failure::file(&error)
+                .about(folder.display())
+                .advise("give a key with --key FILE")
+        })?;
     }
     let was_there = path.exists();
     let keypair = key_file::load_or_generate(&path, KeyType::Ed25519).map_err(explain)?;
@@ -59,9 +62,9 @@ pub(crate) fn load(file: &Path) -> Result<Keypair, Failure> {
 pub(crate) fn explain(error: KeyFileError) -> Failure {
     let failure = Failure::file(&error);
     match error {
-        KeyFileError::Missing { .. } => failure.advise("`sinew key generate FILE` makes a key"),
+        KeyFileError::Missing { .. } => failure.advise("make a key with `sinew key generate FILE`"),
         KeyFileError::NotAKey { .. } => failure.advise(
-            "a file that `sinew key generate` made, or the private key of another libp2p \
+            "use a file that `sinew key generate` made, or the private key of another libp2p \
              implementation in protobuf form",
         ),
         _ => failure,

@@ -22,7 +22,9 @@ pub(crate) fn start(options: &Global, bars: &Bars) {
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(io::stderr().is_terminal() && !is_plain)
-        .with_writer(BesideBars(bars.clone()));
+        .with_writer(BesideBars(bars.clone()))
+        // Where stderr was closed there is no telling, and no reason to end.
+        .log_internal_errors(false);
     match options.log_format {
         LogFormat::Text => logs.with_target(false).init(),
         LogFormat::Json => logs.json().flatten_event(true).init(),

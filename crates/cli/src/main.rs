@@ -5,11 +5,17 @@ mod clock;
 mod commands;
 mod explain;
 mod failure;
+mod host;
 mod identity;
 mod logs;
 mod output;
+mod probe;
 mod progress;
 mod session;
+#[cfg(unix)]
+mod signals;
+#[cfg(not(unix))]
+#[path = "signals/windows.rs"]
 mod signals;
 mod units;
 
@@ -17,19 +23,26 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::{arguments::Arguments, failure::Failure, output::Output, progress::Bars};
+use crate::{
+    arguments::{Arguments, LogFormat},
+    failure::Failure,
+    output::Output,
+    progress::Bars,
+};
 
 fn main() -> ExitCode {
     // Bad usage ends here, with the exit code 2.
     let arguments = Arguments::parse();
-    let output = Output::new(arguments.global.json);
-    let bars = Bars::new();
-    logs::start(&arguments.global, &bars);
-    let context = Context { output, bars };
+    let context = Context {
+        output: Output::new(arguments.global.json),
+        log_format: arguments.global.log_format,
+        bars: Bars::new(),
+    };
+    logs::start(&arguments.global, &context.bars);
     match run(arguments, &context) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            failure.report(&output);
+            failure.report(&context);
             ExitCode::FAILURE
         }
     }
@@ -39,6 +52,7 @@ fn main() -> ExitCode {
 #[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) output: Output,
+    pub(crate) log_format: LogFormat,
     pub(crate) bars: Bars,
 }
 

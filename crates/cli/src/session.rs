@@ -1,80 +1,142 @@
-//! A host that talks to one peer and ends.
+//! A conversation with one peer, in which every failure is explained.
 
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use sinew::{Address, Host, PeerId, Protocol, Stream};
+use bytes::Bytes;
+use sinew::{
+    Address, Host, PeerId, Pinger, Protocol, Stream,
+    echo::echo,
+    file_transfer::{self, Outgoing, SendConfig, Sender, Sent},
+    identify::Info,
+    ping::PingError,
+};
+use tracing::debug;
 
-use crate::{arguments::Peer, explain, failure::Failure, identity, signals};
+use crate::{
+    arguments,
+    explain::{self, Remote},
+    failure::Failure,
+    host, identity, probe,
+    progress::TransferBar,
+    units::Rate,
+};
 
-/// A connection to the peer that was named on the command line.
+/// A connection to one peer.
 pub(crate) struct Session {
-    pub(crate) host: Host,
-    pub(crate) peer: PeerId,
-    address: Address,
-    /// How long it took to connect.
-    #[expect(dead_code, reason = "kept for the commands that tell it")]
-    pub(crate) connecting: Duration,
+    host: Host,
+    remote: Remote,
+    connecting: Duration,
 }
 
 impl Session {
-    /// Connects, lets `work` do its work, and closes the connection in good order, however it went.
+    /// Connects to the peer that was named on the command line, lets `work` do its work, and closes the
+    /// connection in good order, however it went.
     pub(crate) async fn run(
-        peer: &Peer,
+        peer: &arguments::Peer,
         work: impl AsyncFnOnce(&Self) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let host = start(peer).await?;
-        let result = tokio::select! {
-            biased;
-            // Where there are no signals the command cannot be interrupted, and that is all.
-            Ok(()) = signals::ended() => Err(Failure::interrupted()),
-            result = async {
-                let session = Self::connect(&host, &peer.address).await?;
-                work(&session).await
-            } => result,
-        };
-        host.shutdown().await;
-        result
+        let keypair = identity::of_client(peer.key.as_deref())?;
+        let host = host::start(keypair, Some(peer.timeout)).await?;
+        host::run(&[&host], async {
+            let session = Self::connect(&host, &peer.address).await?;
+            work(&session).await
+        })
+        .await
     }
 
-    async fn connect(host: &Host, address: &Address) -> Result<Self, Failure> {
+    /// Connects `host` to whoever is at `address`.
+    pub(crate) async fn connect(host: &Host, address: &Address) -> Result<Self, Failure> {
         let started = Instant::now();
-        let peer = host
-            .connect(address.clone())
-            .await
-            .map_err(|error| explain::connect(&error, address))?;
+        let peer = dial(host, address).await?;
+        let connecting = started.elapsed();
+        debug!(%peer, %address, ?connecting, "connected");
         Ok(Self {
             host: host.clone(),
-            peer,
-            address: address.clone(),
-            connecting: started.elapsed(),
+            remote: Remote {
+                peer,
+                address: address.clone(),
+            },
+            connecting,
         })
     }
 
-    /// Opens a stream for one protocol.
-    pub(crate) async fn open_stream(&self, protocol: &Protocol) -> Result<Stream, Failure> {
-        self.host
-            .open_stream(self.peer, protocol)
-            .await
-            .map_err(|error| explain::open_stream(&error, self.peer, &self.address))
+    /// Returns who is at the other end.
+    pub(crate) fn peer(&self) -> PeerId {
+        self.remote.peer
     }
 
-    /// Returns the address that was dialed.
-    pub(crate) fn address(&self) -> &Address {
-        &self.address
+    /// Returns how long it took to connect, handshake included.
+    pub(crate) fn connecting(&self) -> Duration {
+        self.connecting
+    }
+
+    /// Asks the peer who it is.
+    pub(crate) async fn identify(&self) -> Result<Arc<Info>, Failure> {
+        let asked = self.host.identify(self.peer()).await;
+        asked.map_err(|error| explain::identify(&error, &self.remote))
+    }
+
+    /// Opens a stream to ping over.
+    pub(crate) async fn pinger(&self) -> Result<Pinger, Failure> {
+        let opened = self.host.pinger(self.peer()).await;
+        opened.map_err(|error| explain::open_stream(&error, &self.remote))
+    }
+
+    /// Explains why a ping was not answered.
+    pub(crate) fn explain_ping(&self, error: &PingError) -> Failure {
+        explain::ping(error, &self.remote)
+    }
+
+    /// Sends `data` and compares all of it with what comes back.
+    pub(crate) async fn echo<D>(&self, protocol: &Protocol, data: D) -> Result<Rate, Failure>
+    where
+        D: IntoIterator<Item = Bytes, IntoIter: Clone>,
+    {
+        let started = Instant::now();
+        let stream = self.open_stream(protocol).await?;
+        let returned = echo(stream, data).await;
+        let bytes = returned.map_err(|error| explain::echo(&error, &self.remote))?;
+        Ok(Rate {
+            bytes,
+            time: started.elapsed(),
+        })
+    }
+
+    /// Sends a file over a stream of its own.
+    pub(crate) async fn send(&self, file: &Outgoing, bar: &TransferBar) -> Result<Sent, Failure> {
+        let stream = self.open_stream(&file_transfer::PROTOCOL).await?;
+        Sender::new(self.host.runtime(), SendConfig::default())
+            .send(stream, file, |progress| bar.show(progress))
+            .await
+            .map_err(|error| explain::send(&error, file.path(), &self.remote))
+    }
+
+    async fn open_stream(&self, protocol: &Protocol) -> Result<Stream, Failure> {
+        let opened = self.host.open_stream(self.peer(), protocol).await;
+        opened.map_err(|error| explain::open_stream(&error, &self.remote))
     }
 }
 
-async fn start(peer: &Peer) -> Result<Host, Failure> {
-    let keypair = identity::of_client(peer.key.as_deref())?;
-    let mut quic = sinew::quic::Config::default();
-    quic.protocol.handshake_timeout = peer.timeout;
-    let mut swarm = sinew::Config::default();
-    // The handshake's limit knows more about what went wrong; this one only has to come later.
-    swarm.dial_timeout = peer.timeout + Duration::from_secs(1);
-    Host::builder(keypair)
-        .quic(quic)
-        .config(swarm)
-        .start()
-        .await
-        .map_err(|error| Failure::local("cannot start", &error))
+/// Reads a file, so that it can be sent.
+pub(crate) async fn open_file(path: &Path, bar: &TransferBar) -> Result<Outgoing, Failure> {
+    let opened = Outgoing::open(path, |progress| bar.show(progress)).await;
+    opened.map_err(|error| Failure::file(&error))
+}
+
+async fn dial(host: &Host, address: &Address) -> Result<PeerId, Failure> {
+    let dialing = host.connect(address.clone());
+    let Some(remote) = address.socket_addr() else {
+        return dialing
+            .await
+            .map_err(|error| explain::connect(&error, address));
+    };
+    tokio::select! {
+        biased;
+        dialed = dialing => dialed.map_err(|error| explain::connect(&error, address)),
+        error = probe::refusal(remote) => Err(explain::unreachable(remote, &error)),
+    }
 }

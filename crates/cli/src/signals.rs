@@ -1,23 +1,32 @@
-//! Being told to end.
+//! Being told to end, by SIGINT or SIGTERM.
 
-use std::io;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Waits for SIGINT or SIGTERM; Ctrl-C where there are no signals.
-#[cfg(unix)]
-pub(crate) async fn ended() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        biased;
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    Ok(())
+use crate::failure::Failure;
+
+/// The signals that end a command. From when it is made until the process ends none of them kills by itself.
+#[derive(Debug)]
+pub(crate) struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
 }
 
-/// Waits for SIGINT or SIGTERM; Ctrl-C where there are no signals.
-#[cfg(not(unix))]
-pub(crate) async fn ended() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+impl Signals {
+    pub(crate) fn listen() -> Result<Self, Failure> {
+        let listen =
+            |kind| signal(kind).map_err(|error| Failure::local("cannot listen to signals", &error));
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for the next one. Cancel-safe.
+    pub(crate) async fn next(&mut self) {
+        tokio::select! {
+            biased;
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }

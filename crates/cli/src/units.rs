@@ -78,9 +78,23 @@ impl fmt::Display for Rate {
     }
 }
 
-/// Milliseconds, as numbers in JSON.
+/// Milliseconds, as numbers in JSON: to the microsecond, which is as much as they are worth.
 pub(crate) fn milliseconds(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e3
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}
+
+/// Prints bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Reads how long something may take: as [`parse_seconds`], but not zero.
+pub(crate) fn parse_timeout(text: &str) -> Result<Duration, String> {
+    let timeout = parse_seconds(text)?;
+    if timeout.is_zero() {
+        return Err("nothing is done in no time; expected seconds, such as 2 or 0.5".to_owned());
+    }
+    Ok(timeout)
 }
 
 const EXPECTED_BYTES: &str = "expected a number of bytes, such as 4096, 64k, 10M or 1GiB";

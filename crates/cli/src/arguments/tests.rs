@@ -1,5 +1,7 @@
 //! Tests of the command line as clap sees it.
 
+use std::time::Duration;
+
 use clap::{CommandFactory as _, Parser as _};
 
 use super::*;
@@ -37,6 +39,12 @@ fn an_address_that_cannot_be_dialed_is_refused_with_what_to_do() {
         (
             "/ip4/0.0.0.0/udp/4001/quic-v1",
             "give an address of the peer",
+        ),
+        ("/ip4/192.0.2.7/tcp/4001", "/tcp cannot be dialed yet"),
+        ("/memory/7", "/memory cannot be dialed yet"),
+        (
+            "/ip4/192.0.2.7/udp/4001/quic-v1/webtransport",
+            "unexpected component \"webtransport\"",
         ),
         (
             "/dns4/example.com/udp/4001/quic-v1",

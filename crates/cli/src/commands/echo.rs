@@ -1,48 +1,38 @@
 //! `sinew echo`: sends bytes and checks that all of them come back.
 
-use std::{
-    fmt,
-    time::{Duration, Instant},
-};
+use std::fmt;
 
 use bytes::Bytes;
 use serde::Serialize;
-use sinew::{
-    PeerId,
-    echo::{echo, pattern},
-};
+use sinew::{PeerId, echo::pattern};
 
 use crate::{
     Context,
     arguments::Echo,
-    explain,
     failure::Failure,
     session::Session,
     units::{self, Rate, Span, milliseconds},
 };
 
 pub(crate) async fn run(arguments: &Echo, context: &Context) -> Result<(), Failure> {
+    let protocol = &arguments.protocol;
     Session::run(&arguments.peer, async |session| {
-        let stream = session.open_stream(&arguments.protocol).await?;
-        let started = Instant::now();
-        let (returned, text) = match arguments.size {
-            Some(size) => (echo(stream, pattern(size)).await, None),
+        let (text, rate) = match arguments.size {
+            Some(size) => (None, session.echo(protocol, pattern(size)).await?),
             None => {
                 let data = Bytes::from(arguments.text.clone());
-                (echo(stream, [data]).await, Some(arguments.text.clone()))
+                let rate = session.echo(protocol, [data]).await?;
+                (Some(arguments.text.clone()), rate)
             }
         };
-        let time = started.elapsed();
-        let bytes =
-            returned.map_err(|error| explain::echo(&error, session.peer, session.address()))?;
         context.output.print(&Echoed {
-            peer: session.peer,
-            protocol: arguments.protocol.to_string(),
-            bytes,
+            peer: session.peer(),
+            protocol: protocol.to_string(),
+            bytes: rate.bytes,
             text,
-            time_ms: milliseconds(time),
-            bytes_per_second: Rate { bytes, time }.bytes_per_second(),
-            time,
+            time_ms: milliseconds(rate.time),
+            bytes_per_second: rate.bytes_per_second().round(),
+            rate,
         })
     })
     .await
@@ -60,23 +50,19 @@ struct Echoed {
     time_ms: f64,
     bytes_per_second: f64,
     #[serde(skip)]
-    time: Duration,
+    rate: Rate,
 }
 
 impl fmt::Display for Echoed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (bytes, time) = (self.bytes, self.time);
         if let Some(text) = &self.text {
             writeln!(f, "{text}")?;
         }
-        write!(
-            f,
-            "{} came back unchanged in {}",
-            units::Bytes(bytes),
-            Span(time)
-        )?;
+        let (bytes, time) = (units::Bytes(self.bytes), Span(self.rate.time));
+        write!(f, "{bytes} came back unchanged in {time}")?;
+        // A rate of a few bytes says nothing.
         if self.text.is_none() {
-            write!(f, ", {}", Rate { bytes, time })?;
+            write!(f, ", {}", self.rate)?;
         }
         Ok(())
     }

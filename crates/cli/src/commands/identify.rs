@@ -1,58 +1,79 @@
-//! `sinew identify`: asks a peer what it is and what it speaks.
+//! `sinew identify`: asks a peer who it is, where it can be reached and what it speaks.
 
 use std::fmt;
 
 use serde::Serialize;
-use sinew::PeerId;
+use sinew::{PeerId, identify::Info};
 
-use crate::{Context, arguments::Identify, explain, failure::Failure, session::Session};
+use crate::{
+    Context,
+    arguments::Identify,
+    failure::Failure,
+    session::Session,
+    units::{Span, milliseconds},
+};
 
 pub(crate) async fn run(arguments: &Identify, context: &Context) -> Result<(), Failure> {
     Session::run(&arguments.peer, async |session| {
-        let info = session
-            .host
-            .identify(session.peer)
-            .await
-            .map_err(|error| explain::identify(&error, session.peer, session.address()))?;
-        context.output.print(&Answer {
-            peer: session.peer,
-            agent_version: info.agent_version.clone(),
-            protocol_version: info.protocol_version.clone(),
-            protocols: info.protocols.iter().map(ToString::to_string).collect(),
-            listen_addresses: info
-                .listen_addresses
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
-            observed_address: info.observed_address.as_ref().map(ToString::to_string),
-        })
+        let info = session.identify().await?;
+        context.output.print(&Identified::new(session, &info))
     })
     .await
 }
 
-/// What the peer said.
+/// What the peer said about itself.
 #[derive(Serialize)]
 #[serde(tag = "event", rename = "identify")]
-struct Answer {
+struct Identified {
+    /// The one thing that it has proven.
     peer: PeerId,
+    key_type: Option<&'static str>,
     agent_version: Option<String>,
     protocol_version: Option<String>,
-    protocols: Vec<String>,
-    listen_addresses: Vec<String>,
     /// Where the peer sees us.
     observed_address: Option<String>,
+    listen_addresses: Vec<String>,
+    protocols: Vec<String>,
+    connect_ms: f64,
+    #[serde(skip)]
+    connecting: Span,
 }
 
-impl fmt::Display for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let said = |text: &Option<String>| text.clone().unwrap_or_else(|| "not said".to_owned());
-        writeln!(f, "peer      {}", self.peer)?;
-        writeln!(f, "agent     {}", said(&self.agent_version))?;
-        writeln!(f, "family    {}", said(&self.protocol_version))?;
-        writeln!(f, "sees us   {}", said(&self.observed_address))?;
-        for address in &self.listen_addresses {
-            writeln!(f, "listens   {address}")?;
+impl Identified {
+    fn new(session: &Session, info: &Info) -> Self {
+        let connecting = session.connecting();
+        Self {
+            peer: session.peer(),
+            key_type: info.public_key.as_ref().map(|key| key.key_type().name()),
+            agent_version: info.agent_version.clone(),
+            protocol_version: info.protocol_version.clone(),
+            observed_address: info.observed_address.as_ref().map(ToString::to_string),
+            listen_addresses: texts(&info.listen_addresses),
+            protocols: texts(&info.protocols),
+            connect_ms: milliseconds(connecting),
+            connecting: Span(connecting),
         }
-        write!(f, "speaks    {}", self.protocols.join(" "))
     }
+}
+
+impl fmt::Display for Identified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said = |text: Option<&str>| text.unwrap_or("not said").to_owned();
+        writeln!(f, "peer id    {}", self.peer)?;
+        writeln!(f, "key        {}", said(self.key_type))?;
+        writeln!(f, "program    {}", said(self.agent_version.as_deref()))?;
+        writeln!(f, "family     {}", said(self.protocol_version.as_deref()))?;
+        writeln!(f, "sees us    {}", said(self.observed_address.as_deref()))?;
+        for address in &self.listen_addresses {
+            writeln!(f, "listens    {address}")?;
+        }
+        for protocol in &self.protocols {
+            writeln!(f, "speaks     {protocol}")?;
+        }
+        write!(f, "connected  in {}", self.connecting)
+    }
+}
+
+fn texts(values: &[impl fmt::Display]) -> Vec<String> {
+    values.iter().map(ToString::to_string).collect()
 }

@@ -13,6 +13,7 @@ use crate::{
     arguments::{Key, NewKeyType},
     failure::Failure,
     identity,
+    units::hex,
 };
 
 pub(crate) fn run(command: &Key, context: &Context) -> Result<(), Failure> {
@@ -50,14 +51,10 @@ struct KeyInfo {
 
 impl KeyInfo {
     fn new(keypair: &Keypair, file: &Path) -> Self {
-        let public_key = keypair.public().to_protobuf();
         Self {
             peer: keypair.peer_id(),
             key_type: keypair.key_type().name(),
-            public_key_hex: public_key
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
+            public_key_hex: hex(&keypair.public().to_protobuf()),
             file: file.into(),
         }
     }

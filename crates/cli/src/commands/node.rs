@@ -1,5 +1,7 @@
 //! `sinew node`: a node that answers until it is told to end.
 
+mod log;
+
 use std::{
     fmt,
     net::{Ipv4Addr, Ipv6Addr},
@@ -8,175 +10,99 @@ use std::{
 
 use serde::Serialize;
 use sinew::{
-    Address, Event, Host, PeerId, dialable, echo,
+    Address, Host, PeerId, dialable, echo,
     file_transfer::{self, Receiver},
 };
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
 use crate::{
-    Context,
-    arguments::Node,
-    explain,
-    failure::{Failure, sentence},
-    identity, signals,
-    units::Bytes,
+    Context, arguments::Node, explain, failure::Failure, host, identity, output::Output,
+    signals::Signals, units::Bytes,
 };
 
 pub(crate) async fn run(arguments: &Node, context: &Context) -> Result<(), Failure> {
+    // Whoever reads an address may end the node from then on.
+    let mut signals = Signals::listen()?;
     let keypair = identity::of_node(arguments.key.as_deref())?;
-    let host = Host::builder(keypair)
-        .start()
-        .await
-        .map_err(|error| Failure::local("cannot start", &error))?;
-    let events = host.events();
+    let host = host::start(keypair, None).await?;
+    tokio::spawn(log::follow(host.events()));
+    let serving = serve(&host, arguments, context.output).await;
+    if serving.is_ok() {
+        signals.next().await;
+        info!("shutting down; a second signal hurries it");
+    }
+    host::shut_down(&[&host], &mut signals).await;
+    serving.map(drop)
+}
+
+/// Serves what was asked for, and only then says where.
+async fn serve(host: &Host, arguments: &Node, output: Output) -> Result<Option<Receiver>, Failure> {
     host.serve(echo::PROTOCOL, echo::serve);
-    let _receiver = match &arguments.receive {
-        Some(folder) => Some(receive(&host, folder, context).await?),
+    let receiver = match &arguments.receive {
+        Some(folder) => Some(receive(host, folder, output).await?),
         None => None,
     };
     if arguments.listen.is_empty() {
-        listen_by_default(&host, context).await?;
-    } else {
-        for address in &arguments.listen {
-            listen(&host, address, context).await?;
-        }
+        listen_by_default(host, output).await?;
     }
-    tokio::spawn(log(events));
-    signals::ended()
-        .await
-        .map_err(|error| Failure::local("cannot wait for signals", &error))?;
-    info!("shutting down; a second signal hurries it");
-    tokio::select! {
-        () = host.shutdown() => {}
-        Ok(()) = signals::ended() => {}
+    for address in &arguments.listen {
+        listen(host, address, output).await?;
     }
-    Ok(())
+    Ok(receiver)
 }
 
 /// Listens on both families; one is enough.
-async fn listen_by_default(host: &Host, context: &Context) -> Result<(), Failure> {
+async fn listen_by_default(host: &Host, output: Output) -> Result<(), Failure> {
     let ipv4 = Address::quic((Ipv4Addr::UNSPECIFIED, DEFAULT_PORT).into());
     let ipv6 = Address::quic((Ipv6Addr::UNSPECIFIED, DEFAULT_PORT).into());
-    let first = listen(host, &ipv4, context).await;
-    match (first, listen(host, &ipv6, context).await) {
-        (Ok(()), Ok(())) => Ok(()),
-        (Ok(()), Err(failure)) => {
-            info!(why = %failure.message(), "this node is not reached over IPv6");
-            Ok(())
-        }
-        (Err(failure), Ok(())) => {
-            warn!(why = %failure.message(), "this node is not reached over IPv4");
-            Ok(())
-        }
+    let over_ipv4 = listen(host, &ipv4, output).await;
+    let over_ipv6 = listen(host, &ipv6, output).await;
+    match (over_ipv4, over_ipv6) {
         (Err(failure), Err(_)) => Err(failure),
+        (Err(failure), Ok(())) => {
+            warn!(
+                why = failure.message(),
+                "this node is not reached over IPv4"
+            );
+            Ok(())
+        }
+        (Ok(()), Err(failure)) => {
+            info!(
+                why = failure.message(),
+                "this node is not reached over IPv6"
+            );
+            Ok(())
+        }
+        (Ok(()), Ok(())) => Ok(()),
     }
 }
 
-async fn listen(host: &Host, address: &Address, context: &Context) -> Result<(), Failure> {
+async fn listen(host: &Host, address: &Address, output: Output) -> Result<(), Failure> {
     let bound = host
         .listen(address.clone())
         .await
         .map_err(|error| explain::listen(&error, address))?;
     for address in dialable(bound.address()) {
-        context.output.print(&Listening {
+        output.print(&Listening {
             address: address.with_peer(host.peer_id()),
         })?;
     }
     Ok(())
 }
 
-async fn receive(host: &Host, folder: &Path, context: &Context) -> Result<Receiver, Failure> {
-    let output = context.output;
+async fn receive(host: &Host, folder: &Path, output: Output) -> Result<Receiver, Failure> {
     let config = file_transfer::Config::default();
-    let receiver = Receiver::open(host.runtime(), folder, config, move |event| {
-        if let file_transfer::Event::Completed {
-            peer,
-            name,
-            path,
-            size,
-            was_there,
-            ..
-        } = event
-        {
-            let received = Received {
-                peer,
-                name: name.as_str().into(),
-                file: path,
-                bytes: size,
-                was_there,
-            };
-            // A node whose stdout was closed goes on.
-            output.print(&received).ok();
-        } else {
-            log_transfer(&event);
-        }
-    })
-    .await
-    .map_err(|error| Failure::file(&error))?;
+    let on_event = move |event| match Received::from_event(event) {
+        // A node whose stdout was closed goes on.
+        Ok(received) => drop(output.print(&received)),
+        Err(event) => log::transfer(&event),
+    };
+    let receiver = Receiver::open(host.runtime(), folder, config, on_event)
+        .await
+        .map_err(|error| Failure::file(&error).advise("give another folder with --receive"))?;
     host.serve(file_transfer::PROTOCOL, receiver.handler());
     info!(folder = %receiver.folder().display(), "files are received");
     Ok(receiver)
-}
-
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the rest is for those who ask for more"
-)]
-/// Tells what happens to the node, until it has shut down.
-async fn log(mut events: sinew::Events) {
-    while let Some(event) = events.next().await {
-        match event {
-            Event::ConnectionOpened {
-                peer,
-                address,
-                direction,
-                ..
-            } => {
-                info!(%peer, %address, ?direction, "connected");
-            }
-            Event::ConnectionClosed {
-                peer,
-                reason,
-                remaining,
-                ..
-            } => {
-                info!(%peer, %reason, remaining, "disconnected");
-            }
-            Event::AddressChanged { peer, old, new, .. } => info!(%peer, %old, %new, "peer moved"),
-            Event::InboundFailed { failure, .. } => {
-                let why = sentence(&failure);
-                info!(why, "somebody could not connect");
-            }
-            Event::LimitReached(exceeded) => warn!(%exceeded, "limit reached"),
-            Event::Missed(count) => warn!(count, "events were lost to this log"),
-            event => debug!(?event),
-        }
-    }
-}
-
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the rest is for those who ask for more"
-)]
-fn log_transfer(event: &file_transfer::Event) {
-    match event {
-        file_transfer::Event::Started {
-            peer,
-            name,
-            size,
-            offset,
-            ..
-        } => {
-            info!(%peer, name = name.as_str(), size, offset, "a file is coming");
-        }
-        file_transfer::Event::Failed {
-            peer, name, error, ..
-        } => {
-            let why = sentence(&**error);
-            warn!(%peer, ?name, why, "a file was not received");
-        }
-        event => debug!(?event),
-    }
 }
 
 /// An address at which the node can be dialed.
@@ -204,17 +130,39 @@ struct Received {
     was_there: bool,
 }
 
+impl Received {
+    fn from_event(event: file_transfer::Event) -> Result<Self, file_transfer::Event> {
+        let file_transfer::Event::Completed {
+            peer,
+            name,
+            path,
+            size,
+            was_there,
+            ..
+        } = event
+        else {
+            return Err(event);
+        };
+        Ok(Self {
+            peer,
+            name: name.as_str().into(),
+            file: path,
+            bytes: size,
+            was_there,
+        })
+    }
+}
+
 impl fmt::Display for Received {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            file, bytes, peer, ..
-        } = self;
-        write!(
-            f,
-            "received {} ({}) from {peer}",
-            file.display(),
-            Bytes(*bytes)
-        )
+        let (file, size, peer) = (self.file.display(), Bytes(self.bytes), self.peer);
+        if self.was_there {
+            return write!(
+                f,
+                "{file} was there already ({size}); {peer} offered it again"
+            );
+        }
+        write!(f, "received {file} ({size}) from {peer}")
     }
 }
 

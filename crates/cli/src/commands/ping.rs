@@ -3,13 +3,12 @@
 use std::{fmt, time::Duration};
 
 use serde::Serialize;
-use sinew::{PeerId, Pinger};
+use sinew::PeerId;
 use tokio::time;
 
 use crate::{
     Context,
     arguments::Ping,
-    explain,
     failure::{Failure, sentence},
     session::Session,
     units::{Span, milliseconds},
@@ -37,8 +36,8 @@ async fn ping(
     session: &Session,
     tally: &mut Tally,
 ) -> Result<(), Failure> {
-    let peer = session.peer;
-    let mut pinger = open(session).await?;
+    let peer = session.peer();
+    let mut pinger = session.pinger().await?;
     let mut failed = None;
     for sequence in 1.. {
         if sequence > 1 {
@@ -62,12 +61,12 @@ async fn ping(
                     sequence,
                     reason,
                 })?;
-                let failure = explain::ping(&error, peer, session.address());
+                let failure = session.explain_ping(&error);
                 if failure.is_final() {
                     return Err(failure);
                 }
                 failed = Some(failure);
-                pinger = open(session).await?;
+                pinger = session.pinger().await?;
             }
         }
         if sequence == arguments.count {
@@ -76,11 +75,6 @@ async fn ping(
     }
     pinger.close().await;
     failed.map_or(Ok(()), Err)
-}
-
-async fn open(session: &Session) -> Result<Pinger, Failure> {
-    let opened = session.host.pinger(session.peer).await;
-    opened.map_err(|error| explain::open_stream(&error, session.peer, session.address()))
 }
 
 /// What was measured so far.
@@ -107,12 +101,12 @@ impl Tally {
     }
 
     fn summary(&self) -> Summary {
-        let mean = self.sum.as_secs_f64() * 1e3 / self.received.max(1) as f64;
+        let mean = (self.received > 0).then(|| self.sum.div_f64(self.received as f64));
         Summary {
             sent: self.sent,
             received: self.received,
             min_ms: self.min.map(milliseconds),
-            mean_ms: (self.received > 0).then_some(mean),
+            mean_ms: mean.map(milliseconds),
             max_ms: self.max.map(milliseconds),
         }
     }

@@ -1,51 +1,47 @@
 //! `sinew send`: sends files to a node that receives them.
 
 use std::{
+    collections::BTreeSet,
     fmt,
+    fs::File,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use futures_util::{StreamExt as _, stream};
-use indicatif::ProgressBar;
 use serde::Serialize;
-use sinew::file_transfer::{self, Outgoing, Phase, Progress, SendConfig, Sender, Sent};
+use sinew::file_transfer::Sent;
 
 use crate::{
     Context,
     arguments::Send,
-    explain,
     failure::{Failure, Fault, Kind},
-    session::Session,
-    units::{Bytes, Rate, Span, milliseconds},
+    session::{Session, open_file},
+    units::{Bytes, Rate, Span, hex, milliseconds},
 };
 
 pub(crate) async fn run(arguments: &Send, context: &Context) -> Result<(), Failure> {
-    check_readable(&arguments.files)?;
-    Session::run(&arguments.peer, async |session| {
-        let sending = arguments
-            .files
-            .iter()
-            .map(|file| send(file, session, context));
-        let mut outcomes = stream::iter(sending).buffer_unordered(usize::from(arguments.parallel));
-        let mut failed = Vec::new();
-        while let Some(outcome) = outcomes.next().await {
-            match outcome {
-                Ok(sent) => context.output.print(&sent)?,
-                Err(failure) => failed.push(failure),
-            }
-        }
-        report(failed, arguments.files.len(), context)
+    check(&arguments.files)?;
+    let sent = Session::run(&arguments.peer, async |session| {
+        send_all(arguments, session, context).await
     })
-    .await
+    .await;
+    sent.map_err(|failure| match failure.is_interrupt() {
+        true => failure.advise("try again: what has arrived is not sent twice"),
+        false => failure,
+    })
 }
 
 /// A name that was typed wrongly is told before anybody is called.
-fn check_readable(files: &[PathBuf]) -> Result<(), Failure> {
+fn check(files: &[PathBuf]) -> Result<(), Failure> {
+    let mut names = BTreeSet::new();
     for file in files {
-        let opened = std::fs::File::open(file).and_then(|opened| opened.metadata());
+        let opened = File::open(file).and_then(|opened| opened.metadata());
         let problem = match opened {
-            Ok(metadata) if metadata.is_dir() => "is a folder; give the files in it".to_owned(),
+            Ok(metadata) if metadata.is_dir() => "it is a folder; give the files in it".to_owned(),
+            Ok(_) if !names.insert(file.file_name()) => {
+                "another of the files has the same name, and there they share a folder".to_owned()
+            }
             Ok(_) => continue,
             Err(error) => error.to_string(),
         };
@@ -55,39 +51,27 @@ fn check_readable(files: &[PathBuf]) -> Result<(), Failure> {
     Ok(())
 }
 
+async fn send_all(arguments: &Send, session: &Session, context: &Context) -> Result<(), Failure> {
+    let files = arguments.files.iter();
+    let sending = files.map(|file| send(file, session, context));
+    let mut outcomes = stream::iter(sending).buffer_unordered(usize::from(arguments.parallel));
+    let mut failed = Vec::new();
+    while let Some(outcome) = outcomes.next().await {
+        match outcome {
+            Ok(sent) => context.output.print(&sent)?,
+            Err(failure) => failed.push(failure),
+        }
+    }
+    report(failed, arguments.files.len(), context)
+}
+
 async fn send(file: &Path, session: &Session, context: &Context) -> Result<FileSent, Failure> {
-    let label = file
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let bar = context.bars.add(label, 0);
+    let name = file.file_name().unwrap_or_default();
+    let bar = context.bars.add(name.to_string_lossy());
+    let outgoing = open_file(file, &bar).await?;
     let started = Instant::now();
-    let sent = transfer(file, session, &bar).await;
-    bar.finish_and_clear();
-    Ok(FileSent::new(file, &sent?, started.elapsed()))
-}
-
-async fn transfer(file: &Path, session: &Session, bar: &ProgressBar) -> Result<Sent, Failure> {
-    let failed = |error| explain::send(&error, file, session.peer, session.address());
-    let outgoing = Outgoing::open(file, |progress| show(bar, progress))
-        .await
-        .map_err(failed)?;
-    let stream = session.open_stream(&file_transfer::PROTOCOL).await?;
-    Sender::new(session.host.runtime(), SendConfig::default())
-        .send(stream, &outgoing, |progress| show(bar, progress))
-        .await
-        .map_err(failed)
-}
-
-pub(super) fn show(bar: &ProgressBar, progress: Progress) {
-    bar.set_length(progress.total);
-    bar.set_position(progress.done);
-    bar.set_message(match progress.phase {
-        Phase::Hashing => "reading",
-        Phase::Verifying => "verifying",
-        Phase::Sending | _ => "",
-    });
+    let sent = session.send(&outgoing, &bar).await?;
+    Ok(FileSent::new(file, &sent, started.elapsed()))
 }
 
 /// Tells every failure but the last, which is that of the command.
@@ -97,7 +81,7 @@ fn report(mut failed: Vec<Failure>, files: usize, context: &Context) -> Result<(
     };
     let count = failed.len() + 1;
     for failure in failed {
-        failure.report(&context.output);
+        failure.report(context);
     }
     if files == 1 {
         return Err(last);
@@ -113,7 +97,9 @@ struct FileSent {
     name: String,
     bytes: u64,
     sha256: String,
+    /// Bytes that the peer had from an earlier attempt.
     resumed_from: u64,
+    /// Whether the peer had all of it under this name.
     was_there: bool,
     time_ms: f64,
     #[serde(skip)]
@@ -126,11 +112,7 @@ impl FileSent {
             file: file.into(),
             name: sent.name.clone(),
             bytes: sent.size,
-            sha256: sent
-                .sha256
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
+            sha256: hex(&sent.sha256),
             resumed_from: sent.resumed_from,
             was_there: sent.was_there,
             time_ms: milliseconds(time),
@@ -141,24 +123,17 @@ impl FileSent {
 
 impl fmt::Display for FileSent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (bytes, time) = (self.bytes, self.time);
+        let Self { name, time, .. } = self;
+        let size = Bytes(self.bytes);
         if self.was_there {
-            return write!(
-                f,
-                "{}: the peer has it already ({})",
-                self.name,
-                Bytes(bytes)
-            );
+            return write!(f, "{name}: the peer has it already ({size})");
         }
-        write!(f, "{}: sent {} in {}", self.name, Bytes(bytes), Span(time))?;
-        let moved = bytes.saturating_sub(self.resumed_from);
-        write!(f, ", {}", Rate { bytes: moved, time })?;
+        let bytes = self.bytes.saturating_sub(self.resumed_from);
+        let rate = Rate { bytes, time: *time };
+        write!(f, "{name}: sent {size} in {}, {rate}", Span(*time))?;
         if self.resumed_from > 0 {
-            write!(
-                f,
-                ", the first {} were there already",
-                Bytes(self.resumed_from)
-            )?;
+            let before = Bytes(self.resumed_from);
+            write!(f, "; the first {before} were there already")?;
         }
         Ok(())
     }

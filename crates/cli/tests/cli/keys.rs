@@ -72,7 +72,7 @@ fn what_is_no_key_is_refused_with_what_to_try() {
     let run = sinew(["key".as_ref(), "show".as_ref(), file.as_os_str()]).failure();
 
     assert!(
-        run.stderr.contains("no usable key") && run.stderr.contains("try:"),
+        run.stderr.contains("no usable key") && run.stderr.contains("what to do:"),
         "{run:?}"
     );
     assert_eq!(run.stdout, "");

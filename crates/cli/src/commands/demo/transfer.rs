@@ -7,12 +7,11 @@ use std::{
 };
 
 use futures_util::future::try_join_all;
-use indicatif::ProgressBar;
-use rand::Rng as _;
+use rand::{Rng as _, SeedableRng as _, rngs::SmallRng};
 use sha2::{Digest as _, Sha256};
 use sinew::{
-    Address, Host,
-    file_transfer::{self, Outgoing, Phase, Receiver, SendConfig, Sender},
+    Host,
+    file_transfer::{self, Receiver},
 };
 use tempfile::TempDir;
 use tokio::task::spawn_blocking;
@@ -20,37 +19,27 @@ use tokio::task::spawn_blocking;
 use super::Steps;
 use crate::{
     arguments::Demo,
-    explain,
     failure::{Failure, Fault, Kind},
-    units::{Bytes, Rate},
+    progress::Bars,
+    session::{Session, open_file},
+    units::{Bytes, Rate, hex},
 };
 
 /// Generates a file in parts, sends each part over a stream of its own, and compares the whole.
 pub(super) async fn run(
     arguments: &Demo,
     steps: &mut Steps<'_>,
-    alice: &Host,
+    session: &Session,
     bob: &Host,
-    address: &Address,
 ) -> Result<(), Failure> {
     let folder = TempDir::with_prefix("sinew-demo-").map_err(no_disk)?;
-    let parts = part_paths(folder.path(), arguments.streams);
-    let lens = part_lens(arguments.size, arguments.streams);
-    let (generated, hash) = spawn_blocking({
-        let parts = parts.clone();
-        move || generate(&parts, &lens)
-    })
-    .await
-    .map_err(|error| Failure::local("cannot generate a file", &error))?
-    .map_err(no_disk)?;
-    let outgoing = parts.iter().map(|part| Outgoing::open(part, |_| {}));
-    let outgoing = try_join_all(outgoing)
-        .await
-        .map_err(|error| explain::send(&error, folder.path(), bob.peer_id(), address))?;
-    steps.done(
-        "file",
-        format!("generated {}, sha256 {}", Bytes(generated), short(&hash)),
-    )?;
+    let (bytes, streams) = (arguments.size, arguments.streams);
+    let parts = part_paths(folder.path(), streams);
+    let lens = part_lens(bytes, streams);
+    let to_generate = parts.clone();
+    let hash = on_disk(move || generate(&to_generate, &lens)).await?;
+    let size = Bytes(bytes);
+    steps.done("file", format!("{size} generated, sha256 {}", short(&hash)))?;
 
     let inbox = folder.path().join("bob");
     let config = file_transfer::Config::default();
@@ -58,64 +47,36 @@ pub(super) async fn run(
         .await
         .map_err(|error| Failure::file(&error))?;
     bob.serve(file_transfer::PROTOCOL, receiver.handler());
-
-    let bar = steps.context.bars.add("alice to bob", generated);
-    let sending = outgoing
-        .iter()
-        .map(|part| send(part, alice, bob, address, &bar));
-    let sent = try_join_all(sending).await;
-    bar.finish_and_clear();
-    sent?;
+    let bars = &steps.context.bars;
+    try_join_all(parts.iter().map(|part| send(part, session, bars))).await?;
     let time = steps.elapsed();
-    let rate = Rate {
-        bytes: generated,
-        time,
-    };
-    let streams = arguments.streams;
-    steps.done(
-        "transfer",
-        format!("alice sent it to bob over {streams} streams, {rate}"),
-    )?;
+    let rate = Rate { bytes, time };
+    let detail = format!("alice sent it to bob over {streams} streams, {rate}");
+    steps.done("transfer", detail)?;
 
-    let received = part_paths(&inbox, arguments.streams);
-    let arrived = spawn_blocking(move || hash_of(&received))
-        .await
-        .map_err(|error| Failure::local("cannot read what arrived", &error))?
-        .map_err(no_disk)?;
+    let received = part_paths(&inbox, streams);
+    let arrived = on_disk(move || hash_of(&received)).await?;
     if arrived != hash {
         let message = format!("bob has {}, alice sent {}", short(&arrived), short(&hash));
         return Err(Failure::new(Kind::Mismatch, Fault::Us, message));
     }
-    steps.done(
-        "check",
-        format!("what bob has is the same, sha256 {}", short(&arrived)),
-    )
+    let detail = format!("bob has the same, sha256 {}", short(&arrived));
+    steps.done("check", detail)
 }
 
-/// Sends one part.
-async fn send(
-    part: &Outgoing,
-    alice: &Host,
-    bob: &Host,
-    address: &Address,
-    bar: &ProgressBar,
-) -> Result<(), Failure> {
-    let peer = bob.peer_id();
-    let stream = alice
-        .open_stream(peer, file_transfer::PROTOCOL)
-        .await
-        .map_err(|error| explain::open_stream(&error, peer, address))?;
-    let mut done = 0;
-    Sender::new(alice.runtime(), SendConfig::default())
-        .send(stream, part, |progress| {
-            if progress.phase == Phase::Sending {
-                bar.inc(progress.done.saturating_sub(done));
-                done = progress.done;
-            }
-        })
-        .await
-        .map_err(|error| explain::send(&error, part.path(), peer, address))?;
+async fn send(part: &Path, session: &Session, bars: &Bars) -> Result<(), Failure> {
+    let name = part.file_name().unwrap_or_default();
+    let bar = bars.add(name.to_string_lossy());
+    let outgoing = open_file(part, &bar).await?;
+    session.send(&outgoing, &bar).await?;
     Ok(())
+}
+
+async fn on_disk<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, Failure> {
+    let done = spawn_blocking(work).await.map_err(io::Error::other);
+    done.flatten().map_err(no_disk)
 }
 
 fn part_paths(folder: &Path, parts: u16) -> Vec<PathBuf> {
@@ -132,9 +93,9 @@ fn part_lens(size: u64, parts: u16) -> Vec<u64> {
         .collect()
 }
 
-/// Writes random bytes, and returns how many and their hash.
-fn generate(parts: &[PathBuf], lens: &[u64]) -> io::Result<(u64, Hash)> {
-    let mut rng = rand::rng();
+/// Writes random bytes, and returns their hash.
+fn generate(parts: &[PathBuf], lens: &[u64]) -> io::Result<Hash> {
+    let mut rng = SmallRng::from_rng(&mut rand::rng());
     let mut hasher = Sha256::new();
     let mut chunk = vec![0; CHUNK_BYTES];
     for (path, len) in parts.iter().zip(lens) {
@@ -149,7 +110,7 @@ fn generate(parts: &[PathBuf], lens: &[u64]) -> io::Result<(u64, Hash)> {
             left -= len as u64;
         }
     }
-    Ok((lens.iter().sum(), hasher.finalize().into()))
+    Ok(hasher.finalize().into())
 }
 
 /// Returns the hash of all parts, one behind the other.
@@ -162,8 +123,8 @@ fn hash_of(parts: &[PathBuf]) -> io::Result<Hash> {
 }
 
 fn short(hash: &Hash) -> String {
-    let digits = hash.iter().take(8).map(|byte| format!("{byte:02x}"));
-    format!("{}…", digits.collect::<String>())
+    let (start, _) = hash.split_at(8);
+    format!("{}…", hex(start))
 }
 
 fn no_disk(error: io::Error) -> Failure {
