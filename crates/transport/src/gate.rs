@@ -7,6 +7,8 @@ use std::{fmt, net::SocketAddr};
 /// Called from the transport's own turn: answers must be quick and take no lock for long.
 pub trait Gate: fmt::Debug + Send + Sync + 'static {
     /// Says whether packets of unknown connections from `remote` are looked at, before any cryptography.
+    ///
+    /// Not asked about a peer whose answer to a dial of ours is awaited.
     fn allows(&self, remote: SocketAddr) -> bool {
         let _ = remote;
         true

@@ -1,6 +1,6 @@
 //! New connections, from both sides.
 
-use std::{sync::Arc, time::Instant};
+use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 use sinew_quic_proto::Incoming;
 use sinew_transport::{Admission, Attempt, DialError, Permit};
@@ -61,7 +61,7 @@ impl Shard {
             Ok((handle, proto)) => {
                 let shell = Shell::new(handle, proto, self.shared.clone(), Some(inbox.clone()));
                 inbox.on_handshake(&shell, permit);
-                self.add(shell);
+                self.add(shell, None);
             }
             Err(error) => debug!(%error, "inbound handshake failed at its first packet"),
         }
@@ -75,7 +75,7 @@ impl Shard {
         match self.endpoint.dial(now, dial) {
             Ok((handle, proto)) => {
                 let shell = Shell::new(handle, proto, self.shared.clone(), None);
-                self.add(shell.clone());
+                self.add(shell.clone(), Some(dial.remote));
                 // Whoever gave up meanwhile has no use for the connection; nothing was sent for it.
                 if let Err(Ok(dialed)) = reply.send(Ok(Dialed::new(shell.clone()))) {
                     dialed.release();
@@ -90,8 +90,8 @@ impl Shard {
         }
     }
 
-    fn add(&mut self, shell: Arc<Shell>) {
-        self.roster.insert(shell.clone());
+    fn add(&mut self, shell: Arc<Shell>, dialing: Option<SocketAddr>) {
+        self.roster.insert(shell.clone(), dialing);
         self.touch(shell);
     }
 

@@ -118,10 +118,10 @@ impl Shard {
         self.work.inputs = run.inputs;
     }
 
-    /// Asks the gate. Where nobody listens there is none, and first packets are answers to our own dials.
+    /// Asks the gate, but not about peers that we dial: their answers begin like a stranger's request.
     fn allows(&self, meta: &ReceivedMeta) -> bool {
         let gate = self.inbox.as_ref().map(|inbox| &inbox.gate);
-        gate.is_none_or(|gate| gate.allows(meta.remote))
+        self.roster.is_dialing(meta.remote) || gate.is_none_or(|gate| gate.allows(meta.remote))
     }
 
     /// Hands the datagrams of one connection in under one lock.

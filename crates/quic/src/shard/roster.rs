@@ -1,7 +1,8 @@
 //! The connections of a shard, and when each wants to be called.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -18,6 +19,8 @@ pub(super) struct Roster {
     len: usize,
     /// One entry for each armed connection.
     due: BTreeSet<(Instant, usize)>,
+    /// Where our dials wait for an answer, and how many wait for it there.
+    dialing: BTreeMap<SocketAddr, usize>,
     /// When a shard that nobody listens on became idle, and until when it waits.
     lingering: Option<Instant>,
 }
@@ -27,21 +30,54 @@ struct Entry {
     shell: Arc<Shell>,
     /// The entry in `due`; never later than the connection's deadline.
     armed: Option<Instant>,
+    /// Counted in the roster's `dialing`.
+    dialing: Option<SocketAddr>,
 }
 
 impl Roster {
-    pub(super) fn insert(&mut self, shell: Arc<Shell>) {
+    /// Adds a connection; `dialing` says where, if it is a dial of ours.
+    pub(super) fn insert(&mut self, shell: Arc<Shell>, dialing: Option<SocketAddr>) {
         let index = shell.handle.index();
         if self.slots.len() <= index {
             self.slots.resize_with(index + 1, || None);
         }
-        let entry = Entry { shell, armed: None };
+        let entry = Entry {
+            shell,
+            armed: None,
+            dialing,
+        };
         if let Some(slot) = self.slots.get_mut(index)
             && slot.replace(entry).is_none()
         {
             self.len += 1;
         }
+        if let Some(remote) = dialing {
+            let count = self.dialing.entry(remote).or_insert(0);
+            *count = count.saturating_add(1);
+        }
         self.lingering = None;
+    }
+
+    /// Whether a dial of ours waits for an answer from `remote`.
+    pub(super) fn is_dialing(&self, remote: SocketAddr) -> bool {
+        self.dialing.contains_key(&remote)
+    }
+
+    /// Notes that a handshake is done.
+    pub(super) fn on_established(&mut self, handle: ConnectionHandle) {
+        let entry = self.slots.get_mut(handle.index()).and_then(Option::as_mut);
+        if let Some(remote) = entry.and_then(|entry| entry.dialing.take()) {
+            self.dialed(remote);
+        }
+    }
+
+    fn dialed(&mut self, remote: SocketAddr) {
+        if let Some(count) = self.dialing.get_mut(&remote) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.dialing.remove(&remote);
+            }
+        }
     }
 
     pub(super) fn get(&self, handle: ConnectionHandle) -> Option<&Arc<Shell>> {
@@ -62,6 +98,9 @@ impl Roster {
         self.len -= 1;
         if let Some(at) = entry.armed {
             self.due.remove(&(at, handle.index()));
+        }
+        if let Some(remote) = entry.dialing {
+            self.dialed(remote);
         }
     }
 
@@ -123,6 +162,7 @@ impl Roster {
     pub(super) fn take_all(&mut self) -> Vec<Arc<Shell>> {
         self.len = 0;
         self.due.clear();
+        self.dialing.clear();
         let slots = std::mem::take(&mut self.slots);
         slots
             .into_iter()

@@ -48,6 +48,8 @@ impl Shard {
         while let Some(event) = state.proto.poll_event() {
             if let Event::Connected { peer } = event {
                 is_established = shell.peer.set(peer).is_ok();
+                // Its end was not handled before this, so its handle is still its own.
+                self.roster.on_established(shell.handle);
             }
             self.on_event(&mut state, event);
         }

@@ -6,13 +6,32 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
+use sinew_quic::Config;
 use sinew_transport::{
     Acceptor, Admission, Attempt, CloseReason, Dial, DialError, Gate, Permit, ReadError, Transport,
 };
 
 use crate::fixture::{Host, Pair, accept, in_time, wrap};
+
+/// Looks at nothing that strangers send, and counts how often it was asked.
+#[derive(Debug, Default)]
+struct Shut {
+    asked: AtomicUsize,
+}
+
+impl Gate for Shut {
+    fn allows(&self, _remote: SocketAddr) -> bool {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        false
+    }
+
+    fn admit(&self, attempt: &Attempt) -> Admission {
+        panic!("{attempt:?} was looked at");
+    }
+}
 
 /// Answers every attempt in the same way, and counts.
 #[derive(Debug)]
@@ -76,6 +95,65 @@ async fn a_gate_that_refuses_is_heard_at_once() {
         panic!("{refused:?}");
     };
     assert!(matches!(reason, CloseReason::Rejected(_)), "{reason}");
+}
+
+#[tokio::test]
+async fn a_stranger_whom_the_gate_does_not_allow_hears_nothing() {
+    let mut impatient = Config::default();
+    impatient.protocol.handshake_timeout = Duration::from_millis(300);
+    let (alice, bob) = (Host::with_config(1, impatient), Host::new(2));
+    let gate = Arc::new(Shut::default());
+    let inbound = bob.listen_on(LOOPBACK, gate.clone()).await;
+
+    let refused = in_time(alice.transport.dial(Dial::new(inbound.address()))).await;
+
+    let Err(DialError::Failed { reason, .. }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(
+        matches!(reason, CloseReason::HandshakeTimedOut { heard: false, .. }),
+        "{reason}"
+    );
+    assert!(gate.asked.load(Ordering::SeqCst) > 0);
+}
+
+#[tokio::test]
+async fn the_gate_is_not_asked_about_a_peer_that_this_side_dials() {
+    let (alice, bob) = (Host::new(1), Host::new(2));
+    let gate = Arc::new(Shut::default());
+    let ours = alice.listen_on(LOOPBACK, gate.clone()).await;
+    let mut inbound = bob.listen().await;
+
+    let (dialed, accepted) =
+        in_time(async { tokio::join!(alice.dial(inbound.address()), accept(&mut *inbound)) }).await;
+
+    let (accepted, _permit) = accepted.unwrap();
+    assert_eq!(dialed.peer(), bob.peer);
+    assert_eq!(accepted.remote_address(), ours.address(), "the shared port");
+    assert_eq!(gate.asked.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn the_gate_is_asked_again_once_a_peer_has_answered() {
+    let (alice, bob) = (Host::new(1), Host::new(2));
+    let gate = Arc::new(Shut::default());
+    let ours = alice.listen_on(LOOPBACK, gate.clone()).await;
+    let mut inbound = bob.listen().await;
+    let (_dialed, accepted) =
+        in_time(async { tokio::join!(alice.dial(inbound.address()), accept(&mut *inbound)) }).await;
+    let _accepted = accepted.unwrap();
+
+    // From the port that alice dialed, a moment ago.
+    let back = bob.transport.dial(Dial::new(ours.address()));
+    let back = tokio::spawn(back);
+
+    in_time(async {
+        while gate.asked.load(Ordering::SeqCst) == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
+    back.abort();
 }
 
 #[tokio::test]
