@@ -21,6 +21,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
             findings.extend(rules::is_short(file));
             findings.extend(rules::no_placeholder(file));
             findings.extend(rules::lib_only_lists(file));
+            findings.extend(rules::asks_the_runtime(file));
         }
     }
     findings.extend(pure_crates(workspace, &files));

@@ -32,6 +32,20 @@ const ITEMS: [&str; 10] = [
     "macro_rules!",
 ];
 
+/// What reads a clock, waits or starts something without asking the runtime that was given.
+const UNASKED: [&str; 7] = [
+    "Instant::now",
+    "SystemTime::now",
+    "tokio::time::",
+    "tokio::spawn",
+    "thread::spawn",
+    "thread::sleep",
+    "select!",
+];
+
+/// The crates that may: the runtime itself, the program, and what only tests use.
+const MAY_UNASKED: [&str; 3] = ["crates/runtime/", "crates/cli/", "crates/testkit/"];
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Finding {
     path: String,
@@ -47,6 +61,7 @@ pub(super) enum Problem {
     Placeholder(&'static str),
     ItemInLib,
     PrivatePath(String),
+    Unasked(&'static str),
     OtherClippy,
     NoClippy,
     UnsafeNotForbidden,
@@ -104,6 +119,22 @@ pub(super) fn no_private_path(file: &SourceFile, private: &[String]) -> Vec<Find
         Some(Finding::at(&file.path, index.saturating_add(1), problem))
     };
     file.text.lines().enumerate().filter_map(in_line).collect()
+}
+
+/// Drivers and the swarm see clocks and tasks through the runtime alone, or no simulation could run them.
+pub(super) fn asks_the_runtime(file: &SourceFile) -> Vec<Finding> {
+    let is_bound = file.path.starts_with("crates/")
+        && !MAY_UNASKED.iter().any(|path| file.path.starts_with(path));
+    if !is_bound {
+        return Vec::new();
+    }
+    file.product_lines()
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        .filter_map(|(number, line)| {
+            let found = UNASKED.into_iter().find(|unasked| line.contains(unasked))?;
+            Some(Finding::at(&file.path, number, Problem::Unasked(found)))
+        })
+        .collect()
 }
 
 pub(super) fn same_clippy(
@@ -176,6 +207,9 @@ impl fmt::Display for Problem {
             Self::Placeholder(found) => write!(f, "`{found}` has no place in a commit"),
             Self::ItemInLib => write!(f, "a lib.rs holds docs, `mod` lines and re-exports only"),
             Self::PrivatePath(path) => write!(f, "`{path}` is a path of one machine"),
+            Self::Unasked(found) => {
+                write!(f, "`{found}`: clocks and tasks are the runtime's, ask it")
+            }
             Self::OtherClippy => write!(f, "differs from the clippy.toml of the other pure crates"),
             Self::NoClippy => write!(f, "a pure crate needs its own clippy.toml"),
             Self::UnsafeNotForbidden => write!(f, "a pure crate says `#![forbid(unsafe_code)]`"),

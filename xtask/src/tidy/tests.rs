@@ -53,6 +53,22 @@ fn refuses_what_stands_for_missing_work() {
 }
 
 #[test]
+fn wants_drivers_to_ask_the_runtime_for_time_and_tasks() {
+    let text =
+        "//! A driver.\nlet now = Instant::now();\n// Not Instant::now().\ntokio::spawn(task);\n";
+    let at = |path: &str| {
+        let findings = asks_the_runtime(&file(path, text));
+        findings.len()
+    };
+
+    assert_eq!(at("crates/quic/src/shard.rs"), 2);
+    assert_eq!(at("crates/quic/tests/quic/open.rs"), 0);
+    assert_eq!(at("crates/runtime/src/tokio/clock.rs"), 0);
+    assert_eq!(at("crates/cli/src/clock.rs"), 0);
+    assert_eq!(at("bench/src/main.rs"), 0);
+}
+
+#[test]
 fn refuses_ignored_tests() {
     let text = format!("#[test]\n#[{}]\nfn a() {{}}\n", "ignore");
 

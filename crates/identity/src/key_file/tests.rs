@@ -62,6 +62,10 @@ fn a_key_is_generated_once_and_kept() {
 }
 
 #[test]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "only threads can start at the same time"
+)]
 fn everybody_who_starts_at_once_gets_the_same_key() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("key");
