@@ -1,12 +1,13 @@
 //! The program from outside: what it prints, where, and how it exits.
-#![allow(missing_docs, reason = "a test binary has no readers of its docs")]
 #![allow(
-    dead_code,
     clippy::unwrap_used,
-    reason = "helpers of tests, some for tests to come"
+    clippy::indexing_slicing,
+    reason = "helpers of tests are tests too"
 )]
 
 mod certificates;
+mod conversation;
+mod failures;
 mod keys;
 mod program;
 mod usage;
