@@ -119,7 +119,8 @@ fn what_is_no_libp2p_is_told() {
             let (len, from) = server.recv_from(&mut datagram).unwrap();
             if let Some(initial) = datagram.get(..len).filter(|it| it.len() > 1000) {
                 server.send_to(&version_negotiation(initial), from).unwrap();
-                return;
+                // As long as it is there, the operating system refuses nobody.
+                return server;
             }
         }
     });
