@@ -177,6 +177,15 @@ impl Connection {
         }
     }
 
+    /// Returns how many answers wait to be sent: to pings, and to streams that were turned down.
+    ///
+    /// An owner that cannot leave input unused, because it has decrypted it, looks here before it decrypts
+    /// more, and allows [`max_replies`](Config::max_replies) beyond that for what it has.
+    #[must_use]
+    pub fn unsent_replies(&self) -> usize {
+        self.outbox.replies.len()
+    }
+
     /// Returns numbers about a stream that is held.
     #[must_use]
     pub fn stream_stats(&self, stream: StreamId) -> Option<StreamStats> {
