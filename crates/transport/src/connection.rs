@@ -109,7 +109,8 @@ pub struct ConnectionStats {
     pub congestion_window_bytes: Option<u64>,
     /// Largest datagram that the path is known to carry, in bytes.
     pub mtu_bytes: Option<u16>,
-    /// Streams that are open, both sides' together.
+    /// Streams that are open, both sides' together. One counts until all that was sent on it has arrived: a
+    /// graceful shutdown waits for 0.
     pub open_streams: usize,
 }
 

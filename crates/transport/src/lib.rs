@@ -37,18 +37,34 @@
 //! # Writing a transport
 //!
 //! Implement [`Transport`], [`Listener`], [`Connection`] and [`StreamIo`]; the module [`memory`] does it in a
-//! few hundred lines and is meant to be read. Rules beyond the signatures:
+//! few hundred lines and is meant to be read. Hand it to `HostBuilder::transport`, or to a swarm. Rules beyond
+//! the signatures:
 //!
-//! * Wake tasks, and call acceptors, with no lock held.
-//! * All methods are cancel-safe: dropping a future leaves nothing behind, and a stream that was opened but
-//!   not delivered is reset.
-//! * Everything that a peer can make grow is bounded: unread bytes by a window, streams by a limit.
-//! * Every waiter learns of the end of a connection, with the same [`CloseReason`].
+//! * **Dialing.** A connection is handed out when its peer is proven and it can carry streams. A dial for one
+//!   peer that another answers fails with [`CloseReason::WrongPeer`]. Dropping the future gives the attempt up
+//!   and leaves no socket, task or entry behind.
+//! * **Listening.** [`Gate::allows`] is asked first, then [`Gate::admit`], both before anything costs much. The
+//!   permit is kept through the handshake, handed out with the connection, and dropped when the handshake
+//!   fails; the failure is told as an [`InboundFailure`], and the listener goes on. A listener that is dropped
+//!   accepts no more and closes what nobody has accepted; connections that were accepted go on.
+//! * **Streams.** The peer learns of a stream with the first bytes, end or reset on it. Unread bytes are bounded
+//!   by a window, streams by a limit that comes back when both sides are done. What arrived before a
+//!   connection ended can still be read; then, as for every other wait, comes the same [`CloseReason`].
+//! * **Acceptors.** Streams that wait when an [`Acceptor`] is set are given to it too. Its futures are polled in
+//!   the transport's turn where there is one (`sinew-driver` has the rules ready), or spawned. A panic in one
+//!   resets its stream and harms nothing else.
+//! * **Events.** `Confirmed` once, when the other end is known to accept our identity, which may be at once;
+//!   `Closed` once and last, whoever ended the connection.
+//! * **Cancelling.** All methods are cancel-safe; a stream that was opened but not delivered is reset.
+//! * **Locks.** Tasks are woken, and acceptors called, with no lock held.
+//! * **Time and tasks** come from a `sinew_runtime::Runtime`, never from the system, so that the transport runs
+//!   in simulations too.
 //!
 //! # Limits and non-goals
 //!
 //! Streams are bidirectional; a transport's datagrams and one-way streams are not part of the port. Errors of
-//! transports that others write travel as [`Cause`].
+//! transports that others write travel as [`Cause`]. Their addresses are of the kinds that
+//! [`sinew_multiaddr::Address`] knows: a new kind of address has to be added there.
 //!
 //! # Specs
 //!

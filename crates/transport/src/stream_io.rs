@@ -84,7 +84,8 @@ pub trait StreamIo: Send + 'static {
     /// The peer stopped the stream, it was reset, or the connection is over.
     fn finish(&mut self) -> Result<(), WriteError>;
 
-    /// Waits until the peer's transport has acknowledged the end and everything before it.
+    /// Waits until the peer's transport has acknowledged the end and everything before it. Called after
+    /// [`finish`](Self::finish).
     ///
     /// # Errors
     ///
@@ -99,6 +100,7 @@ pub trait StreamIo: Send + 'static {
     /// Asks the peer to send no more and discards what it sent; wakes the task that waits to read.
     fn stop(&mut self, code: StreamCode);
 
-    /// Sets the order of sending among the connection's streams: higher goes first, 0 is normal.
+    /// Sets the order of sending among the connection's streams: higher goes first, 0 is normal. A transport
+    /// that has no such order ignores it.
     fn set_priority(&mut self, priority: i32);
 }
