@@ -40,9 +40,7 @@ mod connection;
 mod error;
 mod listener;
 mod shard;
-mod stream;
 mod transport;
-mod wall_clock;
 
 pub use config::Config;
 pub use error::StartError;

@@ -14,14 +14,13 @@ use std::{
     time::Instant,
 };
 
-use futures_util::future::BoxFuture;
-use sinew_driver::{Handlers, Marks, Turn};
+use sinew_driver::{Due, Handlers, Inbox, Marks, Turn};
 use sinew_quic_proto::{ConnectionInput, Endpoint, Incoming};
 use sinew_runtime::{Runtime, Timer, UdpSocket};
-use sinew_transport::{Acceptor, CloseReason, ConnectionCode, StreamIo};
+use sinew_transport::{CloseReason, ConnectionCode};
 use tracing::{debug, trace};
 
-use crate::{config::Config, connection::Shell, listener::Inbox};
+use crate::{config::Config, connection::Shell};
 
 mod accept;
 mod command;
@@ -90,11 +89,9 @@ struct Work {
     /// Connections that may have something to send.
     sending: Vec<Arc<Shell>>,
     marked: Vec<Arc<Shell>>,
-    inbound: Vec<(Acceptor, Box<dyn StreamIo>)>,
     /// Datagrams for one connection.
     inputs: Vec<ConnectionInput>,
-    wakers: Vec<Waker>,
-    serving: Vec<BoxFuture<'static, ()>>,
+    due: Due,
 }
 
 impl Shared {
@@ -199,7 +196,7 @@ impl Shard {
         let mut marked = std::mem::take(&mut self.work.marked);
         self.shared.marks.take(&mut marked);
         for shell in marked.drain(..) {
-            shell.lock().is_marked = false;
+            shell.lock().unmark();
             self.touch(shell);
         }
         self.work.marked = marked;
@@ -208,14 +205,14 @@ impl Shard {
     /// Runs the timers that are due.
     fn run_timers(&mut self, now: Instant) {
         while let Some(shell) = self.roster.pop_due(now) {
-            shell.lock().proto.handle_timeout(now);
+            shell.lock().muxer.proto.handle_timeout(now);
             self.touch(shell);
         }
     }
 
     /// Has a connection looked at in this turn.
     fn touch(&mut self, shell: Arc<Shell>) {
-        let was_touched = std::mem::replace(&mut shell.lock().is_touched, true);
+        let was_touched = std::mem::replace(&mut shell.lock().muxer.is_touched, true);
         if !was_touched {
             self.work.touched.push(shell);
         }

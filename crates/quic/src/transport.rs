@@ -8,6 +8,7 @@ use std::{
 
 use futures_util::future::{BoxFuture, join_all};
 use rand::{CryptoRng, Rng, SeedableRng, rngs::StdRng};
+use sinew_driver::{Inbox, WallClock};
 use sinew_identity::Keypair;
 use sinew_multiaddr::{Address, TransportKind};
 use sinew_quic_proto::{Endpoint, Parameters};
@@ -21,11 +22,9 @@ use tokio::sync::oneshot;
 use crate::{
     close_reason::dial_error,
     config::Config,
-    connection::QuicConnection,
     error::StartError,
-    listener::{Inbox, QuicListener},
+    listener::QuicListener,
     shard::{Command, DialRequest, Shard, Shared},
-    wall_clock::WallClock,
 };
 
 /// libp2p's QUIC over UDP sockets. Clones are the same transport.
@@ -111,7 +110,7 @@ impl Inner {
             certificate: &self.certificate,
             config: self.config.protocol.clone(),
             provider: self.provider.clone(),
-            time: Arc::new(WallClock(self.runtime.clock().clone())),
+            time: Arc::new(WallClock::new(self.runtime.clock().clone())),
             seed,
         };
         Ok(Endpoint::new(parameters)?)
@@ -188,8 +187,8 @@ impl Inner {
         self.dispatch(dial.port, request)
             .map_err(|error| error.into_dial(remote))?;
         let dialed = answer.await.map_err(|_| DialError::TransportClosed)??;
-        let shell = dialed.established().await.map_err(dial_error)?;
-        Ok(Arc::new(QuicConnection(shell)))
+        let connection = dialed.established().await.map_err(dial_error)?;
+        Ok(Arc::new(connection))
     }
 
     /// Nothing panics while the lock is held.

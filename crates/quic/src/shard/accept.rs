@@ -1,13 +1,14 @@
 //! New connections, from both sides.
 
-use std::{net::SocketAddr, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
-use sinew_quic_proto::Incoming;
-use sinew_transport::{Admission, Attempt, DialError, Permit};
+use sinew_driver::{Arrival, Dialed, Inbox};
+use sinew_quic_proto::{Connection, ConnectionHandle, Incoming};
+use sinew_transport::{Admission, DialError, Permit};
 use tracing::debug;
 
-use super::{DialRequest, HANDSHAKES_IN_ONE_TURN, Shard, command::Dialed};
-use crate::{connection::Shell, listener::Inbox};
+use super::{DialRequest, HANDSHAKES_IN_ONE_TURN, Shard};
+use crate::connection::{Machine, OnShard, Shell};
 
 impl Shard {
     /// Keeps a first packet until its handshake may begin.
@@ -43,25 +44,19 @@ impl Shard {
             self.endpoint.ignore(incoming);
             return;
         };
-        let attempt = Attempt::new(
-            incoming.remote_address(),
-            incoming.is_validated(),
-            inbox.handshaking(),
-        );
-        match inbox.gate.admit(&attempt) {
-            Admission::Accept(permit) => self.accept(now, incoming, inbox, permit),
+        match inbox.admit(incoming.remote_address(), incoming.is_validated()) {
+            Admission::Accept(permit) => self.accept(now, incoming, &inbox, permit),
             Admission::Retry if incoming.may_retry() => self.endpoint.retry(incoming),
             Admission::Ignore => self.endpoint.ignore(incoming),
             Admission::Retry | Admission::Refuse | _ => self.endpoint.refuse(incoming),
         }
     }
 
-    fn accept(&mut self, now: Instant, incoming: Incoming, inbox: Arc<Inbox>, permit: Permit) {
+    fn accept(&mut self, now: Instant, incoming: Incoming, inbox: &Arc<Inbox>, permit: Permit) {
         match self.endpoint.accept(now, incoming) {
             Ok((handle, proto)) => {
-                let shell = Shell::new(handle, proto, self.shared.clone(), Some(inbox.clone()));
-                inbox.on_handshake(&shell, permit);
-                self.add(shell, None);
+                let arrival = inbox.arrive(proto.remote_address(), permit);
+                self.add(handle, proto, Some(arrival));
             }
             Err(error) => debug!(%error, "inbound handshake failed at its first packet"),
         }
@@ -74,8 +69,7 @@ impl Shard {
         }
         match self.endpoint.dial(now, dial) {
             Ok((handle, proto)) => {
-                let shell = Shell::new(handle, proto, self.shared.clone(), None);
-                self.add(shell.clone(), Some(dial.remote));
+                let shell = self.add(handle, proto, None);
                 // Whoever gave up meanwhile has no use for the connection; nothing was sent for it.
                 if let Err(Ok(dialed)) = reply.send(Ok(Dialed::new(shell.clone()))) {
                     dialed.release();
@@ -90,14 +84,26 @@ impl Shard {
         }
     }
 
-    fn add(&mut self, shell: Arc<Shell>, dialing: Option<SocketAddr>) {
+    fn add(
+        &mut self,
+        handle: ConnectionHandle,
+        proto: Connection,
+        arrival: Option<Arrival>,
+    ) -> Arc<Shell> {
+        let role = proto.role();
+        let dialing = role.is_dialer().then(|| proto.remote_address());
+        let shard = self.shared.clone();
+        let driver = OnShard { handle, shard };
+        let shell = Shell::new(driver, role, Machine::new(proto), arrival);
         self.roster.insert(shell.clone(), dialing);
-        self.touch(shell);
+        self.touch(shell.clone());
+        shell
     }
 
     fn forget(&mut self, shell: &Arc<Shell>) {
-        self.endpoint.forget(shell.handle);
-        self.roster.remove(shell.handle);
+        let handle = shell.driver().handle;
+        self.endpoint.forget(handle);
+        self.roster.remove(handle);
         self.work.touched.retain(|it| !Arc::ptr_eq(it, shell));
     }
 }

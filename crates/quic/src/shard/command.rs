@@ -5,12 +5,13 @@ use std::{
     time::Duration,
 };
 
+use sinew_driver::{Dialed, Inbox};
 use sinew_quic_proto::Dial;
 use sinew_transport::{CloseReason, ConnectionCode, DialError};
 use tokio::sync::oneshot;
 
 use super::{Shard, Stage};
-use crate::{connection::Shell, listener::Inbox};
+use crate::connection::OnShard;
 
 /// Something to do in the next turn.
 #[derive(Debug)]
@@ -31,46 +32,13 @@ pub(crate) enum Command {
 #[derive(Debug)]
 pub(crate) struct DialRequest {
     pub(crate) dial: Dial,
-    pub(crate) reply: oneshot::Sender<Result<Dialed, DialError>>,
+    pub(crate) reply: oneshot::Sender<Result<Dialed<OnShard>, DialError>>,
 }
-
-/// A connection on its way to whoever dialed it, who may have given up: closed unless it is kept.
-#[derive(Debug)]
-pub(crate) struct Dialed(Option<Arc<Shell>>);
 
 impl DialRequest {
     fn refuse(self) {
         // Whoever waited may have given up.
         let _gone = self.reply.send(Err(DialError::TransportClosed));
-    }
-}
-
-impl Dialed {
-    pub(super) fn new(shell: Arc<Shell>) -> Self {
-        Self(Some(shell))
-    }
-
-    /// Waits until the handshake is done. Closes the connection if the wait is given up.
-    pub(crate) async fn established(mut self) -> Result<Arc<Shell>, CloseReason> {
-        // `None` only once it was kept, which ends `self`.
-        let shell = self.0.clone().ok_or(CloseReason::TransportClosed)?;
-        let established = shell.established().await;
-        self.0 = None;
-        established.map(|_peer| shell)
-    }
-
-    /// Leaves the connection to whoever holds it besides.
-    pub(super) fn release(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Dialed {
-    fn drop(&mut self) {
-        if let Some(shell) = self.0.take() {
-            let code = ConnectionCode::NO_ERROR;
-            shell.close(code, b"", CloseReason::Local { code });
-        }
     }
 }
 

@@ -99,7 +99,7 @@ impl Shard {
                         if run
                             .shell
                             .as_ref()
-                            .is_none_or(|shell| shell.handle != handle)
+                            .is_none_or(|shell| shell.driver().handle != handle)
                         {
                             self.deliver(&mut run);
                             run.shell = self.roster.get(handle).cloned();
@@ -120,8 +120,8 @@ impl Shard {
 
     /// Asks the gate, but not about peers that we dial: their answers begin like a stranger's request.
     fn allows(&self, meta: &ReceivedMeta) -> bool {
-        let gate = self.inbox.as_ref().map(|inbox| &inbox.gate);
-        self.roster.is_dialing(meta.remote) || gate.is_none_or(|gate| gate.allows(meta.remote))
+        let inbox = self.inbox.as_ref();
+        self.roster.is_dialing(meta.remote) || inbox.is_none_or(|inbox| inbox.allows(meta.remote))
     }
 
     /// Hands the datagrams of one connection in under one lock.
@@ -132,7 +132,7 @@ impl Shard {
         };
         let mut state = shell.lock();
         for input in run.inputs.drain(..) {
-            state.proto.handle_input(input);
+            state.muxer.proto.handle_input(input);
         }
         drop(state);
         self.touch(shell);

@@ -37,7 +37,7 @@ struct Entry {
 impl Roster {
     /// Adds a connection; `dialing` says where, if it is a dial of ours.
     pub(super) fn insert(&mut self, shell: Arc<Shell>, dialing: Option<SocketAddr>) {
-        let index = shell.handle.index();
+        let index = shell.driver().handle.index();
         if self.slots.len() <= index {
             self.slots.resize_with(index + 1, || None);
         }
@@ -87,7 +87,7 @@ impl Roster {
 
     /// Whether this very connection is here; its handle may be another's.
     pub(super) fn has(&self, shell: &Arc<Shell>) -> bool {
-        self.get(shell.handle)
+        self.get(shell.driver().handle)
             .is_some_and(|it| Arc::ptr_eq(it, shell))
     }
 

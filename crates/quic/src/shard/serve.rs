@@ -1,21 +1,16 @@
 //! From the connections to those who wait on them.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::sync::Arc;
 
+use sinew_driver::Due;
 use sinew_multiaddr::Address;
 use sinew_quic_proto::Event;
-use sinew_transport::{ConnectionEvent, StreamIo};
-use tracing::warn;
+use sinew_transport::StreamCode;
 
 use super::Shard;
 use crate::{
     close_reason::translate,
-    connection::{QuicConnection, Shell, State},
-    listener::Outcome,
-    stream::QuicStream,
+    connection::{Shell, State},
 };
 
 impl Shard {
@@ -26,70 +21,27 @@ impl Shard {
                 break;
             };
             self.look_at(&shell);
-            let was_sending = std::mem::replace(&mut shell.lock().is_sending, true);
+            let was_sending = std::mem::replace(&mut shell.lock().muxer.is_sending, true);
             if !was_sending {
                 self.work.sending.push(shell);
             }
         }
         self.work.touched.clear();
-        for waker in self.work.wakers.drain(..) {
-            waker.wake();
-        }
-        for handler in self.work.serving.drain(..) {
-            self.handlers.push(handler);
-        }
+        self.work.due.run(&mut self.handlers);
     }
 
     fn look_at(&mut self, shell: &Arc<Shell>) {
         let mut state = shell.lock();
-        state.is_touched = false;
+        state.muxer.is_touched = false;
         self.talk_to_endpoint(shell, &mut state);
-        let mut is_established = false;
-        while let Some(event) = state.proto.poll_event() {
-            if let Event::Connected { peer } = event {
-                is_established = shell.peer.set(peer).is_ok();
+        while let Some(event) = state.muxer.proto.poll_event() {
+            if let Event::Connected { .. } = event {
                 // Its end was not handled before this, so its handle is still its own.
-                self.roster.on_established(shell.handle);
+                self.roster.on_established(shell.driver().handle);
             }
-            self.on_event(&mut state, event);
+            on_event(shell, &mut state, event, &mut self.work.due);
         }
-        if state.has_inbound
-            && let Some(acceptor) = state.acceptor.clone()
-        {
-            state.has_inbound = false;
-            while let Some(id) = state.take_inbound() {
-                let stream: Box<dyn StreamIo> = Box::new(QuicStream::new(shell.clone(), id));
-                self.work.inbound.push((acceptor.clone(), stream));
-            }
-        }
-        let closed = state
-            .closed
-            .clone()
-            .filter(|_| shell.closed.borrow().is_none());
-        if let Some(reason) = &closed {
-            state.push(ConnectionEvent::Closed(reason.clone()));
-            self.work.wakers.extend(state.event_waker.take());
-            state.end_waits(&mut self.work.wakers);
-        }
-        drop(state);
-
-        // No lock is held from here on: acceptors are user code, and sending on the channel wakes tasks.
-        if let Some(reason) = &closed {
-            shell.closed.send_replace(Some(reason.clone()));
-        }
-        for (acceptor, stream) in self.work.inbound.drain(..) {
-            match catch_unwind(AssertUnwindSafe(|| acceptor.serve(stream))) {
-                Ok(serving) => self.work.serving.push(serving),
-                Err(_panic) => warn!("acceptor panicked; its stream was reset"),
-            }
-        }
-        if let Some(inbox) = &shell.inbox {
-            if is_established {
-                inbox.on_outcome(shell, Outcome::Established(QuicConnection(shell.clone())));
-            } else if let Some(reason) = closed {
-                inbox.on_outcome(shell, Outcome::Failed(reason));
-            }
-        }
+        shell.settle(state, &mut self.work.due);
     }
 
     /// Carries values between a connection and its endpoint.
@@ -98,86 +50,33 @@ impl Shard {
         if !self.roster.has(shell) {
             return;
         }
-        while let Some(output) = state.proto.poll_endpoint() {
-            let answer = self.endpoint.handle_connection_output(shell.handle, output);
+        let handle = shell.driver().handle;
+        while let Some(output) = state.muxer.proto.poll_endpoint() {
+            let answer = self.endpoint.handle_connection_output(handle, output);
             if let Some(input) = answer {
-                state.proto.handle_input(input);
+                state.muxer.proto.handle_input(input);
             }
-        }
-    }
-
-    fn on_event(&mut self, state: &mut State, event: Event) {
-        let wakers = &mut self.work.wakers;
-        match event {
-            Event::Connected { .. } => {
-                wakers.extend(state.dialing.take());
-                state.grant_openings(wakers);
-            }
-            Event::HandshakeConfirmed => {
-                state.push(ConnectionEvent::Confirmed);
-                wakers.extend(state.event_waker.take());
-            }
-            Event::AddressChanged { old, new } => {
-                state.push(ConnectionEvent::AddressChanged {
-                    old: Address::quic(old),
-                    new: Address::quic(new),
-                });
-                wakers.extend(state.event_waker.take());
-            }
-            Event::StreamOpened => {
-                state.has_inbound = true;
-                wakers.append(&mut state.accepting);
-            }
-            Event::StreamsAvailable => state.grant_openings(wakers),
-            Event::Readable { stream } => {
-                if let Some(slot) = state.streams.get_mut(&stream) {
-                    wakers.extend(slot.reader.take());
-                }
-            }
-            Event::Writable { stream } => {
-                if let Some(slot) = state.streams.get_mut(&stream) {
-                    wakers.extend(slot.writer.take());
-                }
-            }
-            Event::Finished { stream } => {
-                if let Some(slot) = state.streams.get_mut(&stream) {
-                    slot.is_acknowledged = true;
-                    wakers.extend(slot.writer.take());
-                }
-            }
-            Event::Stopped { stream, code } => {
-                if let Some(slot) = state.streams.get_mut(&stream) {
-                    slot.stopped = Some(code);
-                    wakers.extend(slot.writer.take());
-                }
-            }
-            Event::Closed(reason) => {
-                state.closed.get_or_insert_with(|| translate(reason));
-            }
-            // Datagrams are not part of the port.
-            Event::DatagramReceived | Event::DatagramsUnblocked | _ => {}
         }
     }
 }
 
-impl State {
-    fn grant_openings(&mut self, wakers: &mut Vec<std::task::Waker>) {
-        let mut openings = std::mem::take(&mut self.openings);
-        openings.grant(|| self.open(), wakers);
-        self.openings = openings;
-    }
-
-    /// Takes the wakers of all who wait for something that will not come.
-    fn end_waits(&mut self, wakers: &mut Vec<std::task::Waker>) {
-        wakers.extend(self.dialing.take());
-        wakers.append(&mut self.accepting);
-        self.openings.wake_all(wakers);
-        let mut streams: Vec<_> = self.streams.iter_mut().collect();
-        // In the order of the streams, which does not depend on hashing.
-        streams.sort_unstable_by_key(|(id, _)| **id);
-        for (_, slot) in streams {
-            wakers.extend(slot.reader.take());
-            wakers.extend(slot.writer.take());
+fn on_event(shell: &Shell, state: &mut State, event: Event, due: &mut Due) {
+    match event {
+        Event::Connected { peer } => shell.on_connected(state, peer, due),
+        Event::HandshakeConfirmed => state.on_confirmed(due),
+        Event::AddressChanged { old, new } => {
+            state.on_moved(Address::quic(old), Address::quic(new), due);
         }
+        Event::StreamOpened => state.on_stream_opened(due),
+        Event::StreamsAvailable => state.on_streams_available(due),
+        Event::Readable { stream } => state.on_readable(stream, due),
+        Event::Writable { stream } => state.on_writable(stream, due),
+        Event::Finished { stream } => state.on_finished(stream, due),
+        Event::Stopped { stream, code } => {
+            state.on_stopped(stream, StreamCode::from_wire(code), due);
+        }
+        Event::Closed(reason) => state.on_closed(translate(reason)),
+        // Datagrams are not part of the port.
+        Event::DatagramReceived | Event::DatagramsUnblocked | _ => {}
     }
 }

@@ -45,7 +45,7 @@ impl Shard {
             }
             match self.send_for(&shell) {
                 Sent::All => {
-                    shell.lock().is_sending = false;
+                    shell.lock().muxer.is_sending = false;
                     self.settle(&shell);
                 }
                 Sent::Some => {
@@ -76,11 +76,12 @@ impl Shard {
         for _ in 0..SENDS_IN_ONE_TURN {
             self.transmitter.buffer.clear();
             let mut state = shell.lock();
-            let segments = max_segments(&*self.socket, state.proto.mtu());
-            let made =
-                state
-                    .proto
-                    .poll_transmit(runtime.now(), segments, &mut self.transmitter.buffer);
+            let segments = max_segments(&*self.socket, state.muxer.proto.mtu());
+            let made = state.muxer.proto.poll_transmit(
+                runtime.now(),
+                segments,
+                &mut self.transmitter.buffer,
+            );
             drop(state);
             let Some(transmit) = made else {
                 return Sent::All;
@@ -140,15 +141,15 @@ impl Shard {
         let mut state = shell.lock();
         // Sending may have made work for the endpoint.
         self.talk_to_endpoint(shell, &mut state);
-        let is_drained = state.proto.is_drained();
-        let deadline = state.proto.poll_timeout().map(|deadline| deadline.at);
+        let is_drained = state.muxer.proto.is_drained();
+        let deadline = state.muxer.proto.poll_timeout().map(|deadline| deadline.at);
         drop(state);
         if !self.roster.has(shell) {
             // A late mark on a connection that has gone.
         } else if is_drained {
-            self.roster.remove(shell.handle);
+            self.roster.remove(shell.driver().handle);
         } else {
-            self.roster.arm(shell.handle, deadline);
+            self.roster.arm(shell.driver().handle, deadline);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One stream of a connection.
+//! One stream of a connection, as the application or a handler holds it.
 
 use std::{
     collections::VecDeque,
@@ -7,23 +7,23 @@ use std::{
 };
 
 use bytes::Bytes;
-use sinew_driver::budget;
-use sinew_quic_proto::{self as proto, ReadState, StreamId};
 use sinew_transport::{ReadError, StreamCode, StreamIo, WriteError};
 
-use crate::connection::{Shell, Slot, State, remember};
+use crate::{Driven, Muxer, ReadFault, Shell, State, WriteFault, budget, state::remember};
 
-/// A stream that the application or a handler holds.
-pub(crate) struct QuicStream {
-    shell: Arc<Shell>,
-    id: StreamId,
+type Id<D> = <<D as Driven>::Muxer as Muxer>::StreamId;
+
+/// A stream that somebody holds.
+pub(crate) struct MuxedStream<D: Driven> {
+    shell: Arc<Shell<D>>,
+    id: Id<D>,
     /// The end or a reset was read.
     is_read: bool,
     is_finished: bool,
 }
 
-impl QuicStream {
-    pub(crate) fn new(shell: Arc<Shell>, id: StreamId) -> Self {
+impl<D: Driven> MuxedStream<D> {
+    pub(crate) fn new(shell: Arc<Shell<D>>, id: Id<D>) -> Self {
         Self {
             shell,
             id,
@@ -32,11 +32,11 @@ impl QuicStream {
         }
     }
 
-    /// Reads with `take`, which gets the state and a budget in bytes and returns how many were read.
+    /// Reads with `take`, which gets the machine and returns how many bytes were read, and whether to the end.
     fn poll_with(
         &mut self,
         cx: &mut Context<'_>,
-        take: impl FnOnce(&mut State, StreamId) -> Result<(usize, ReadState), proto::ReadError>,
+        take: impl FnOnce(&mut D::Muxer, Id<D>) -> Result<(usize, bool), ReadFault>,
     ) -> Poll<Result<(usize, bool), ReadError>> {
         if self.is_read {
             return Poll::Ready(Ok((0, true)));
@@ -45,19 +45,15 @@ impl QuicStream {
             return Poll::Pending;
         }
         let id = self.id;
-        let outcome = self.shell.with(|state| match take(state, id) {
-            Ok((len, read)) => Poll::Ready(Ok((len, read == ReadState::Ended))),
-            Err(proto::ReadError::Blocked) => {
+        let outcome = self.shell.with(|state| match take(&mut state.muxer, id) {
+            Ok(read) => Poll::Ready(Ok(read)),
+            Err(ReadFault::Blocked) => {
                 remember(&mut state.slot(id).reader, cx);
                 Poll::Pending
             }
-            Err(proto::ReadError::Reset { code }) => {
-                Poll::Ready(Err(ReadError::Reset(StreamCode::from_wire(code))))
-            }
-            Err(proto::ReadError::Closed) => {
-                Poll::Ready(Err(ReadError::Closed(state.close_reason())))
-            }
-            Err(_) => Poll::Ready(Err(ReadError::Stopped)),
+            Err(ReadFault::Reset(code)) => Poll::Ready(Err(ReadError::Reset(code))),
+            Err(ReadFault::Stopped) => Poll::Ready(Err(ReadError::Stopped)),
+            Err(ReadFault::Closed) => Poll::Ready(Err(ReadError::Closed(state.close_reason()))),
         });
         if let Poll::Ready(Ok((len, ended))) = outcome {
             self.is_read = ended;
@@ -69,7 +65,7 @@ impl QuicStream {
     fn poll_write_with(
         &mut self,
         cx: &mut Context<'_>,
-        write: impl FnOnce(&mut proto::Connection, StreamId) -> Result<usize, proto::WriteError>,
+        write: impl FnOnce(&mut D::Muxer, Id<D>) -> Result<usize, WriteFault>,
     ) -> Poll<Result<usize, WriteError>> {
         if self.is_finished {
             return Poll::Ready(Err(WriteError::Finished));
@@ -78,19 +74,13 @@ impl QuicStream {
             return Poll::Pending;
         }
         let id = self.id;
-        let outcome = self.shell.with(|state| match write(&mut state.proto, id) {
+        let outcome = self.shell.with(|state| match write(&mut state.muxer, id) {
             Ok(len) => Poll::Ready(Ok(len)),
-            Err(proto::WriteError::Blocked) => {
+            Err(WriteFault::Blocked) => {
                 remember(&mut state.slot(id).writer, cx);
                 Poll::Pending
             }
-            Err(proto::WriteError::Stopped { code }) => {
-                Poll::Ready(Err(WriteError::Stopped(StreamCode::from_wire(code))))
-            }
-            Err(proto::WriteError::Closed) => {
-                Poll::Ready(Err(WriteError::Closed(state.close_reason())))
-            }
-            Err(_) => Poll::Ready(Err(WriteError::Finished)),
+            Err(fault) => Poll::Ready(Err(fault.explain(state))),
         });
         if let Poll::Ready(Ok(len)) = outcome {
             budget::spend(len);
@@ -99,9 +89,9 @@ impl QuicStream {
     }
 }
 
-impl StreamIo for QuicStream {
+impl<D: Driven> StreamIo for MuxedStream<D> {
     fn id(&self) -> u64 {
-        self.id.as_u64()
+        D::Muxer::number(self.id)
     }
 
     fn poll_read(
@@ -111,13 +101,13 @@ impl StreamIo for QuicStream {
         out: &mut VecDeque<Bytes>,
     ) -> Poll<Result<bool, ReadError>> {
         let max = max_bytes.min(MAX_CALL_BYTES);
-        self.poll_with(cx, |state, id| {
+        self.poll_with(cx, |muxer, id| {
             let mut len = 0;
-            let read = state.proto.read_with(id, max, |chunk| {
+            let ended = muxer.read_with(id, max, |chunk| {
                 len += chunk.len();
                 out.push_back(chunk);
             })?;
-            Ok((len, read))
+            Ok((len, ended))
         })
         .map_ok(|(_, ended)| ended)
     }
@@ -131,15 +121,15 @@ impl StreamIo for QuicStream {
             return Poll::Ready(Ok(0));
         }
         let max = buf.len().min(MAX_CALL_BYTES);
-        let outcome = self.poll_with(cx, |state, id| {
+        let outcome = self.poll_with(cx, |muxer, id| {
             let mut len = 0;
-            let read = state.proto.read_with(id, max, |chunk| {
+            let ended = muxer.read_with(id, max, |chunk| {
                 if let Some(free) = buf.get_mut(len..len + chunk.len()) {
                     free.copy_from_slice(&chunk);
                     len += chunk.len();
                 }
             })?;
-            Ok((len, read))
+            Ok((len, ended))
         });
         outcome.map_ok(|(len, _)| len)
     }
@@ -151,11 +141,11 @@ impl StreamIo for QuicStream {
     ) -> Poll<Result<(), WriteError>> {
         if data.len() <= MAX_CALL_BYTES {
             return self
-                .poll_write_with(cx, |proto, id| proto.write(id, data))
+                .poll_write_with(cx, |muxer, id| muxer.write(id, data))
                 .map_ok(|_| ());
         }
         let mut front = data.slice(..MAX_CALL_BYTES);
-        let outcome = self.poll_write_with(cx, |proto, id| proto.write(id, &mut front));
+        let outcome = self.poll_write_with(cx, |muxer, id| muxer.write(id, &mut front));
         outcome.map_ok(|len| drop(data.split_to(len)))
     }
 
@@ -165,7 +155,7 @@ impl StreamIo for QuicStream {
         data: &[u8],
     ) -> Poll<Result<usize, WriteError>> {
         let front = data.get(..MAX_CALL_BYTES).unwrap_or(data);
-        self.poll_write_with(cx, |proto, id| proto.write_slice(id, front))
+        self.poll_write_with(cx, |muxer, id| muxer.write_slice(id, front))
     }
 
     fn finish(&mut self) -> Result<(), WriteError> {
@@ -173,13 +163,9 @@ impl StreamIo for QuicStream {
             return Ok(());
         }
         let id = self.id;
-        self.shell.with(|state| match state.proto.finish(id) {
-            Ok(()) => Ok(()),
-            Err(proto::StreamError::Stopped { code }) => {
-                Err(WriteError::Stopped(StreamCode::from_wire(code)))
-            }
-            Err(proto::StreamError::Closed) => Err(WriteError::Closed(state.close_reason())),
-            Err(_) => Err(WriteError::Finished),
+        self.shell.with(|state| {
+            let finished = state.muxer.finish(id);
+            finished.map_err(|fault| fault.explain(state))
         })?;
         self.is_finished = true;
         Ok(())
@@ -193,12 +179,12 @@ impl StreamIo for QuicStream {
                 return Poll::Ready(Ok(()));
             }
             if let Some(code) = slot.stopped {
-                return Poll::Ready(Err(WriteError::Stopped(StreamCode::from_wire(code))));
+                return Poll::Ready(Err(WriteError::Stopped(code)));
             }
             if !is_finished {
                 return Poll::Ready(Err(WriteError::Finished));
             }
-            if state.closed.is_some() {
+            if state.is_closed() {
                 return Poll::Ready(Err(WriteError::Closed(state.close_reason())));
             }
             remember(&mut state.slot(id).writer, cx);
@@ -210,8 +196,8 @@ impl StreamIo for QuicStream {
         let id = self.id;
         self.is_finished = false;
         let waiting = self.shell.with(|state| {
-            state.proto.reset(id, code.get().into());
-            state.slot(id).writer.take()
+            state.muxer.reset(id, code);
+            state.slot(id).take_wakers()
         });
         wake(waiting);
     }
@@ -219,7 +205,7 @@ impl StreamIo for QuicStream {
     fn stop(&mut self, code: StreamCode) {
         let id = self.id;
         let waiting = self.shell.with(|state| {
-            state.proto.stop(id, code.get().into());
+            state.muxer.stop(id, code);
             state.slot(id).reader.take()
         });
         wake(waiting);
@@ -228,28 +214,30 @@ impl StreamIo for QuicStream {
     fn set_priority(&mut self, priority: i32) {
         let id = self.id;
         self.shell
-            .with(|state| state.proto.set_priority(id, priority));
+            .with(|state| state.muxer.set_priority(id, priority));
     }
 }
 
-impl Drop for QuicStream {
+impl<D: Driven> Drop for MuxedStream<D> {
     fn drop(&mut self) {
         let id = self.id;
         self.shell.with(|state| state.abandon(id));
     }
 }
 
-impl State {
-    fn slot(&mut self, id: StreamId) -> &mut Slot {
-        self.streams.entry(id).or_default()
+impl WriteFault {
+    fn explain<M: Muxer>(self, state: &State<M>) -> WriteError {
+        match self {
+            Self::Stopped(code) => WriteError::Stopped(code),
+            Self::Closed => WriteError::Closed(state.close_reason()),
+            Self::Blocked | Self::Finished => WriteError::Finished,
+        }
     }
 }
 
 /// Wakes who waits for what will not come; no lock is held.
-fn wake(waiting: Option<Waker>) {
-    if let Some(waker) = waiting {
-        waker.wake();
-    }
+fn wake(waiting: impl IntoIterator<Item = Waker>) {
+    waiting.into_iter().for_each(Waker::wake);
 }
 
 /// Lets the turn go on when the running handler has used up its budget.

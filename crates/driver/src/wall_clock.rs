@@ -5,8 +5,16 @@ use std::{sync::Arc, time::UNIX_EPOCH};
 use sinew_runtime::Clock;
 use sinew_tls::{TimeProvider, UnixTime};
 
-#[derive(Debug)]
-pub(crate) struct WallClock(pub(crate) Arc<dyn Clock>);
+/// The runtime's wall clock, as certificates are checked against it.
+#[derive(Clone, Debug)]
+pub struct WallClock(Arc<dyn Clock>);
+
+impl WallClock {
+    /// Tells the time of `clock`.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self(clock)
+    }
+}
 
 impl TimeProvider for WallClock {
     /// `None`, which fails the handshake, for a clock that is set before 1970.

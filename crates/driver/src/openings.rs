@@ -6,39 +6,32 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use sinew_quic_proto::StreamId;
 use sinew_transport::CloseReason;
 
-use super::Shell;
-use crate::stream::QuicStream;
+use crate::{Driven, Shell, stream::MuxedStream};
 
 /// Who waits to open a stream, in the order of asking.
-#[derive(Default)]
-pub(crate) struct Openings {
+pub(crate) struct Openings<Id> {
     next_ticket: u64,
-    waiting: BTreeMap<u64, Waiting>,
+    waiting: BTreeMap<u64, Waiting<Id>>,
     /// Streams that were opened for somebody who has not taken them.
     granted: usize,
 }
 
-enum Waiting {
+enum Waiting<Id> {
     Asked(Waker),
-    Granted(StreamId),
+    Granted(Id),
 }
 
 /// One who opens a stream.
-pub(super) struct Opening {
-    shell: Arc<Shell>,
+pub(crate) struct Opening<D: Driven> {
+    shell: Arc<Shell<D>>,
     ticket: Option<u64>,
 }
 
-impl Openings {
+impl<Id: Copy> Openings<Id> {
     /// Hands what `open` yields to those who wait, first come, first served.
-    pub(crate) fn grant(
-        &mut self,
-        mut open: impl FnMut() -> Option<StreamId>,
-        wakers: &mut Vec<Waker>,
-    ) {
+    pub(crate) fn grant(&mut self, mut open: impl FnMut() -> Option<Id>, wakers: &mut Vec<Waker>) {
         for waiting in self.waiting.values_mut() {
             let Waiting::Asked(waker) = waiting else {
                 continue;
@@ -51,7 +44,7 @@ impl Openings {
     }
 
     /// Returns whether somebody waits for a stream.
-    pub(crate) fn is_asked(&self) -> bool {
+    fn is_asked(&self) -> bool {
         self.waiting.len() > self.granted
     }
 
@@ -62,29 +55,48 @@ impl Openings {
             Waiting::Granted(_) => None,
         }));
     }
+
+    /// Takes the stream that was opened for `ticket`, if there is one.
+    fn take_granted(&mut self, ticket: u64) -> Option<Id> {
+        let Some(Waiting::Granted(id)) = self.waiting.get(&ticket) else {
+            return None;
+        };
+        let id = *id;
+        self.waiting.remove(&ticket);
+        self.granted -= 1;
+        Some(id)
+    }
 }
 
-impl Opening {
-    pub(super) fn new(shell: Arc<Shell>) -> Self {
+impl<Id> Default for Openings<Id> {
+    fn default() -> Self {
+        Self {
+            next_ticket: 0,
+            waiting: BTreeMap::new(),
+            granted: 0,
+        }
+    }
+}
+
+impl<D: Driven> Opening<D> {
+    pub(crate) fn new(shell: Arc<Shell<D>>) -> Self {
         Self {
             shell,
             ticket: None,
         }
     }
 
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<QuicStream, CloseReason>> {
+    pub(crate) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<MuxedStream<D>, CloseReason>> {
         let ticket = &mut self.ticket;
         let opened = self.shell.with(|state| {
-            if let Some(number) = *ticket
-                && let Some(Waiting::Granted(id)) = state.openings.waiting.get(&number)
-            {
-                let id = *id;
-                state.openings.waiting.remove(&number);
-                state.openings.granted -= 1;
+            if let Some(id) = ticket.and_then(|number| state.openings.take_granted(number)) {
                 *ticket = None;
                 return Poll::Ready(Ok(id));
             }
-            if state.closed.is_some() {
+            if state.is_closed() {
                 return Poll::Ready(Err(state.close_reason()));
             }
             // Nobody overtakes those who asked before.
@@ -102,18 +114,19 @@ impl Opening {
             state.openings.waiting.insert(number, waiting);
             Poll::Pending
         });
-        opened.map_ok(|id| QuicStream::new(self.shell.clone(), id))
+        opened.map_ok(|id| MuxedStream::new(self.shell.clone(), id))
     }
 }
 
-impl Drop for Opening {
+impl<D: Driven> Drop for Opening<D> {
     fn drop(&mut self) {
         let Some(ticket) = self.ticket else { return };
-        self.shell.with(|state| {
-            if let Some(Waiting::Granted(id)) = state.openings.waiting.remove(&ticket) {
-                state.openings.granted -= 1;
+        let _waiting = self.shell.with(|state| {
+            if let Some(id) = state.openings.take_granted(ticket) {
                 state.abandon(id);
             }
+            // A waker is somebody else's code, also when it is dropped: with no lock held.
+            state.openings.waiting.remove(&ticket)
         });
     }
 }
