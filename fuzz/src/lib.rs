@@ -8,12 +8,14 @@ mod certificate;
 mod identity;
 mod multistream;
 mod noise;
+mod yamux;
 
 pub use address::address;
 pub use certificate::certificate;
 pub use identity::{envelope, keypair, peer_id, public_key};
 pub use multistream::{multistream, protocol};
 pub use noise::noise;
+pub use yamux::yamux;
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 #[test]
 fn each_target_takes_its_seeds() {
-    let targets: [(&str, fn(&[u8])); 9] = [
+    let targets: [(&str, fn(&[u8])); 10] = [
         ("address", crate::address),
         ("certificate", crate::certificate),
         ("envelope", crate::envelope),
@@ -14,6 +14,7 @@ fn each_target_takes_its_seeds() {
         ("peer_id", crate::peer_id),
         ("protocol", crate::protocol),
         ("public_key", crate::public_key),
+        ("yamux", crate::yamux),
     ];
     for (name, target) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))

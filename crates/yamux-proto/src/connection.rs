@@ -207,6 +207,7 @@ impl Connection {
 
     fn end(&mut self, reason: CloseReason) {
         self.close_reason = Some(reason);
+        self.is_open_awaited = false;
         self.outbox = Outbox::default();
         self.finishing = Finishing::default();
         self.lingering = Lingering::default();

@@ -8,7 +8,7 @@ use std::time::Duration;
 pub struct Stats {
     /// The smoothed round-trip time, once a ping was answered. Includes the time that pings wait behind data.
     pub rtt: Option<Duration>,
-    /// The smallest round-trip time of the last minute or so.
+    /// The smallest round-trip time of the last minutes.
     pub min_rtt: Option<Duration>,
     /// Streams that the peer opened and that are not over on both sides.
     pub inbound_streams: u32,

@@ -4,7 +4,7 @@ use bytes::{Buf, BytesMut};
 
 use super::{
     Connection,
-    stream::{Ending, Greeting, Hold, OurReset, SendHalf},
+    stream::{Ending, Greeting, Hold, OurReset, SendHalf, Stream},
     window::INITIAL_WINDOW,
 };
 use crate::{
@@ -109,8 +109,18 @@ impl Connection {
     }
 
     fn on_data(&mut self, id: StreamId, flags: Flags, len: u32) -> Result<(), Violation> {
-        let carries = len > 0;
-        self.on_flags(id, flags, carries, len)?;
+        if flags.has(Flags::SYN) && len > INITIAL_WINDOW {
+            return Err(Violation::WindowExceeded {
+                stream: id,
+                len,
+                window: INITIAL_WINDOW,
+            });
+        }
+        self.on_flags(id, flags, len > 0)?;
+        let has_ended = |stream: &Stream| stream.ending == Some(Ending::Fin);
+        if len > 0 && !flags.has(Flags::RST) && self.table.get(id).is_some_and(has_ended) {
+            return Err(Violation::DataAfterFin { stream: id, len });
+        }
         self.table.charge(id, len)?;
         if flags.has(Flags::RST) {
             self.on_reset(id, 0);
@@ -125,13 +135,20 @@ impl Connection {
         flags: Flags,
         credit: u32,
     ) -> Result<(), Violation> {
-        let ends = flags.has(Flags::RST) || flags.has(Flags::FIN);
-        self.on_flags(id, flags, credit > 0 && !ends, 0)?;
         if flags.has(Flags::RST) {
+            self.on_flags(id, flags, false)?;
             // [error-codes §Yamux] The length of a window update that resets is the reason.
             self.on_reset(id, credit);
             return Ok(());
         }
+        if flags.has(Flags::SYN) && credit > u32::MAX - INITIAL_WINDOW {
+            return Err(Violation::CreditOverflow {
+                stream: id,
+                window: INITIAL_WINDOW,
+                credit,
+            });
+        }
+        self.on_flags(id, flags, credit > 0 && !flags.has(Flags::FIN))?;
         self.on_credit(id, credit)?;
         if flags.has(Flags::FIN) {
             self.on_fin(id);
@@ -144,52 +161,35 @@ impl Connection {
     ///
     /// `carries` tells a frame that means something from a bare end: some implementations send an end for
     /// a stream that they have dropped before they said a word of it.
-    fn on_flags(
-        &mut self,
-        id: StreamId,
-        flags: Flags,
-        carries: bool,
-        len: u32,
-    ) -> Result<(), Violation> {
+    fn on_flags(&mut self, id: StreamId, flags: Flags, carries: bool) -> Result<(), Violation> {
         if flags.has(Flags::SYN) {
-            return self.on_syn(id, flags, len);
+            return self.on_syn(id, flags);
         }
-        if carries && self.table.is_unheard_of(id) {
+        let is_unheard_of = self.table.is_unheard_of(id);
+        if carries && is_unheard_of {
             return Err(Violation::UnknownStream { stream: id });
         }
-        let is_ours = id.initiator() == self.role;
-        if is_ours && !self.table.is_unheard_of(id) && self.table.on_acknowledged(id) {
+        // Whatever is said of a stream of ours acknowledges it.
+        if !is_unheard_of && self.table.on_acknowledged(id) {
             self.announce_room();
-        }
-        if len > 0
-            && !flags.has(Flags::RST)
-            && let Some(stream) = self.table.get(id)
-            && stream.ending == Some(Ending::Fin)
-        {
-            return Err(Violation::DataAfterFin { stream: id, len });
         }
         Ok(())
     }
 
     // [yamux §Opening a stream]
-    fn on_syn(&mut self, id: StreamId, flags: Flags, len: u32) -> Result<(), Violation> {
+    fn on_syn(&mut self, id: StreamId, flags: Flags) -> Result<(), Violation> {
         self.table.check_opening(id)?;
-        if len > INITIAL_WINDOW {
-            return Err(Violation::WindowExceeded {
-                stream: id,
-                len,
-                window: INITIAL_WINDOW,
-            });
-        }
         self.table.on_opened(id);
         let is_gone = flags.has(Flags::RST);
-        if is_gone || self.table.inbound >= self.config.max_inbound_streams {
+        let is_full = self.table.inbound >= self.config.max_inbound_streams;
+        if is_gone || is_full {
+            // Its opener may send a window of data before it hears of that.
             self.table.expect_late(INITIAL_WINDOW);
         }
         if is_gone {
             return Ok(());
         }
-        if self.table.inbound >= self.config.max_inbound_streams {
+        if is_full {
             // [yamux §Opening a stream] A stream is turned down by a reset.
             self.outbox.replies.push_back(Frame::WindowUpdate {
                 stream: id,

@@ -1,15 +1,12 @@
 //! What we say, gathered into batches.
 
-use std::{
-    num::NonZeroUsize,
-    time::{Duration, Instant},
-};
+use std::{num::NonZeroUsize, time::Instant};
 
 use super::{
     Connection,
     batch::Batch,
     stream::{Greeting, OurReset, SendHalf, Stream},
-    window::Growth,
+    window::{Growth, Rtt},
 };
 use crate::{
     Event, StreamId,
@@ -84,7 +81,7 @@ impl Connection {
 
     /// Sends resets, credit and acknowledgements.
     fn send_control(&mut self, batch: &mut Batch<'_>) {
-        let (now, rtt) = (self.now, self.pinger.min_rtt());
+        let (now, rtt) = (self.now, self.pinger.measured());
         while batch.fits_header()
             && let Some(id) = self.outbox.control.pop_front()
         {
@@ -219,7 +216,7 @@ impl Stream {
     fn take_control(
         &mut self,
         now: Instant,
-        rtt: Option<Duration>,
+        rtt: Option<Rtt>,
         growth: &mut Growth,
     ) -> Option<(Flags, u32)> {
         if let OurReset::Due { code } = self.reset {

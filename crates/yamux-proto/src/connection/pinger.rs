@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use sinew_sans_io::Deadline;
 
+use super::window::Rtt;
+
 /// Our pings, of which one is under way at most.
 #[derive(Debug)]
 pub(super) struct Pinger {
@@ -73,9 +75,12 @@ impl Pinger {
         }
     }
 
-    /// Asks for a ping when the last measurement is old.
-    pub(super) fn want_rtt(&mut self, now: Instant) {
-        let is_fresh = |at| now.saturating_duration_since(at) < MEASURE_EVERY;
+    /// Asks for a ping when the last measurement is old, or not younger than `since`.
+    pub(super) fn want_rtt(&mut self, now: Instant, since: Option<Instant>) {
+        let is_fresh = |at| {
+            now.saturating_duration_since(at) < MEASURE_EVERY
+                && since.is_none_or(|since| since < at)
+        };
         if !self.measured_at.is_some_and(is_fresh) {
             self.want();
         }
@@ -142,6 +147,14 @@ impl Pinger {
         self.smoothed
     }
 
+    /// Returns what windows are judged by.
+    pub(super) fn measured(&self) -> Option<Rtt> {
+        Some(Rtt {
+            least: self.min_rtt()?,
+            measured_at: self.measured_at?,
+        })
+    }
+
     /// Returns the smallest round-trip time of late: that of the path, without what waits in buffers.
     pub(super) fn min_rtt(&self) -> Option<Duration> {
         self.least.map(|(rtt, _)| rtt)
@@ -166,7 +179,7 @@ impl Pinger {
 const MEASURE_EVERY: Duration = Duration::from_secs(10);
 
 /// After this a path may have become longer.
-const FORGET_AFTER: Duration = Duration::from_secs(60);
+const FORGET_AFTER: Duration = Duration::from_secs(300);
 
 #[cfg(test)]
 mod tests;

@@ -92,8 +92,8 @@ impl Connection {
         if self.close_reason.is_some() || !stream.is_reading() {
             return;
         }
-        if stream.window.wants_rtt() {
-            self.pinger.want_rtt(self.now);
+        if let Some(since) = stream.window.wants_rtt_since() {
+            self.pinger.want_rtt(self.now, since);
         }
         if stream.window.is_update_due() {
             self.outbox.push_control(id, stream);

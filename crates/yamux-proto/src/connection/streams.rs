@@ -61,6 +61,7 @@ impl Connection {
         let len = self.room(stream)?.min(data.len());
         let piece = data.split_to(len);
         if let Some(half) = self.table.held(stream) {
+            half.is_blocked = false;
             half.unsent.write(piece);
             self.outbox.push_data(stream, half);
             self.outbox.unsent_bytes = self.outbox.unsent_bytes.saturating_add(len);
@@ -79,6 +80,7 @@ impl Connection {
         }
         let len = self.room(stream)?.min(data.len());
         if let Some(half) = self.table.held(stream) {
+            half.is_blocked = false;
             half.unsent.push_copy(data.get(..len).unwrap_or_default());
             self.outbox.push_data(stream, half);
             self.outbox.unsent_bytes = self.outbox.unsent_bytes.saturating_add(len);

@@ -14,6 +14,15 @@ pub(super) struct Window {
     left: u32,
     owed: u32,
     granted_at: Instant,
+    /// When it grew last.
+    grown_at: Option<Instant>,
+}
+
+/// The round-trip time, and when it was measured.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rtt {
+    pub(super) least: Duration,
+    pub(super) measured_at: Instant,
 }
 
 /// What decides whether a window grows.
@@ -31,6 +40,7 @@ impl Window {
             left: INITIAL_WINDOW,
             owed: 0,
             granted_at: now,
+            grown_at: None,
         }
     }
 
@@ -62,9 +72,10 @@ impl Window {
         self.owed >= self.size / 2
     }
 
-    /// Returns whether the round-trip time should be known, because an update comes soon.
-    pub(super) fn wants_rtt(&self) -> bool {
-        self.owed >= self.size / 4
+    /// Returns since when the round-trip time should have been measured, if it should be known because an
+    /// update comes soon; `None` in it is ever.
+    pub(super) fn wants_rtt_since(&self) -> Option<Option<Instant>> {
+        (self.owed >= self.size / 4).then_some(self.grown_at)
     }
 
     /// Returns whether the peer has used up so much that it would be granted more if anybody read.
@@ -74,24 +85,31 @@ impl Window {
 
     /// Returns the credit to give now.
     // [yamux §Flow Control] A window update carries what is added to the window.
-    pub(super) fn grant(
-        &mut self,
-        now: Instant,
-        rtt: Option<Duration>,
-        growth: &mut Growth,
-    ) -> u32 {
+    pub(super) fn grant(&mut self, now: Instant, rtt: Option<Rtt>, growth: &mut Growth) -> u32 {
         let mut credit = self.owed;
         if self.is_update_due() {
-            let elapsed = now.saturating_duration_since(self.granted_at);
-            if rtt.is_some_and(|rtt| elapsed < rtt.saturating_mul(2)) {
-                credit = credit.saturating_add(growth.take(self.size));
-                self.size = self.size.saturating_add(credit.saturating_sub(self.owed));
+            if self.holds_back(now, rtt) {
+                let grown = growth.take(self.size);
+                credit = credit.saturating_add(grown);
+                self.size = self.size.saturating_add(grown);
+                self.grown_at = Some(now);
             }
             self.granted_at = now;
         }
         self.owed = 0;
         self.left = self.left.saturating_add(credit);
         credit
+    }
+
+    /// Returns whether half of the window lasts no longer than two round trips. One that has grown is
+    /// judged by a round trip that was measured since: the first may have been a slow one.
+    fn holds_back(&self, now: Instant, rtt: Option<Rtt>) -> bool {
+        let Some(rtt) = rtt else {
+            return false;
+        };
+        let elapsed = now.saturating_duration_since(self.granted_at);
+        let is_news = self.grown_at.is_none_or(|at| at < rtt.measured_at);
+        is_news && elapsed < rtt.least.saturating_mul(2)
     }
 
     /// Gives back what the window had grown by. Called once, when the stream is over.

@@ -192,11 +192,13 @@ fn a_window_beyond_32_bits_is_a_violation() {
         }
     );
 
-    let opening = Lone::listener().hear_violation(update(1, SYN, u32::MAX));
+    let mut listener = Lone::listener();
+    let opening = listener.hear_violation(update(1, SYN, u32::MAX));
     assert!(matches!(
         opening,
         Violation::CreditOverflow { window: WINDOW, .. }
     ));
+    assert_eq!(listener.connection.accept_stream(), None);
 }
 
 #[test]

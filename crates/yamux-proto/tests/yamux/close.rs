@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use sinew_sans_io::{Machine, StreamMachine};
+use sinew_sans_io::{Machine, Role, StreamMachine};
 use sinew_yamux_proto::{
     CloseReason, Config, Error, Event, OpenError, ReadError, ReadState, StreamError, StreamId,
     WriteError,
@@ -325,6 +325,29 @@ fn both_sides_learn_who_closed_the_connection_and_why() {
     pair.run();
     pair.dialer.connection.abandon(stream, 0);
     pair.assert_empty();
+}
+
+#[test]
+fn nothing_is_told_after_the_end() {
+    let mut config = Config::default();
+    config.max_outbound_streams = 1;
+    let mut dialer = Lone::new(Role::Dialer, config);
+    let stream = dialer.open();
+    assert_eq!(dialer.connection.open_stream(), Err(OpenError::Blocked));
+    dialer.connection.close(0);
+    let closed = Event::Closed(CloseReason::Local { code: 0 });
+    assert_eq!(dialer.events(), [closed]);
+
+    dialer.connection.reset(stream, 1);
+    dialer.connection.stop(stream, 1);
+    dialer.connection.abandon(stream, 1);
+    dialer.connection.ping();
+    dialer.hear(go_away(0)).unwrap();
+
+    assert_eq!(dialer.events(), []);
+    assert_eq!(dialer.said(), go_away(0));
+    assert!(!dialer.connection.wants_transmit());
+    assert_eq!(dialer.connection.stats().outbound_streams, 0);
 }
 
 #[test]

@@ -12,12 +12,20 @@ fn growth() -> Growth {
     }
 }
 
+/// Measured a moment ago.
+fn rtt(now: Instant) -> Rtt {
+    Rtt {
+        least: 10 * MS,
+        measured_at: now + MS,
+    }
+}
+
 /// Receives and reads half of the window, and returns the credit that goes back after `elapsed`.
 fn half(window: &mut Window, now: Instant, growth: &mut Growth) -> u32 {
     let len = window.size() / 2;
     assert!(window.on_data(len));
     window.on_read(len as usize);
-    window.grant(now, Some(10 * MS), growth)
+    window.grant(now, Some(rtt(now)), growth)
 }
 
 #[test]
@@ -74,6 +82,23 @@ fn a_window_does_not_grow_for_a_slow_reader_or_an_unknown_path() {
     let credit = window.grant(epoch() + 21 * MS, None, &mut growth);
 
     assert_eq!((credit, window.size()), (128 << 10, INITIAL_WINDOW));
+}
+
+#[test]
+fn a_window_that_has_grown_waits_for_another_measurement() {
+    let (mut window, mut growth) = (Window::new(epoch()), growth());
+    let first = Some(rtt(epoch()));
+    let mut half = |rtt, expected: u32| {
+        let len = window.size() / 2;
+        window.on_data(len);
+        window.on_read(len as usize);
+        window.grant(epoch() + 2 * MS, rtt, &mut growth);
+        assert_eq!(window.size() >> 10, expected);
+    };
+
+    half(first, 512);
+    half(first, 512);
+    half(Some(rtt(epoch() + 5 * MS)), 1024);
 }
 
 #[test]
