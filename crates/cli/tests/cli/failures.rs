@@ -48,6 +48,19 @@ fn a_port_where_nobody_listens_is_refused() {
 }
 
 #[test]
+fn a_place_where_no_way_leads_is_unreachable() {
+    // An IPv4 address in the clothes of IPv6: sockets of either family do not send to it.
+    let address = "/ip6/::ffff:127.0.0.1/udp/4001/quic-v1";
+
+    let run = sinew(["ping", address]).failure();
+
+    says(
+        &run,
+        &["unreachable", "at fault: the network", "IPv4, IPv6"],
+    );
+}
+
+#[test]
 fn silence_is_a_timeout_that_names_the_limit() {
     let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = format!(
