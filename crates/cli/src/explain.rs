@@ -55,7 +55,12 @@ fn dial_failure(error: &DialFailure, address: &Address) -> Failure {
             format!("no connection with {address} within {after:?}"),
         )
         .advise("try again with a longer --timeout"),
-        DialFailure::NeedsLookup | DialFailure::Undialable(_) | _ => Failure::new(
+        DialFailure::Lookup(_) => Failure::new(
+            Kind::Unreachable,
+            Fault::Unknown,
+            format!("{address}: {}", sentence(error)),
+        ),
+        DialFailure::Undialable(_) | _ => Failure::new(
             Kind::BadAddress,
             Fault::Us,
             format!("{address}: {}", sentence(error)),

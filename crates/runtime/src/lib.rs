@@ -1,4 +1,4 @@
-//! The ports through which drivers and the swarm see the world: clocks, timers, tasks, sockets.
+//! The ports through which drivers and the swarm see the world: clocks, timers, tasks, sockets, names.
 //!
 //! Nothing above this crate reads a clock, sleeps, spawns a task or opens a socket by itself; it asks a
 //! [`Runtime`]. tokio's implementation stands behind the default feature `tokio`; a virtual one, for
@@ -6,8 +6,8 @@
 //!
 //! # Where it sits
 //!
-//! Layer 1. `udp` fills [`UdpNetwork`] with the operating system's sockets; `driver`, `quic` and `swarm`
-//! are written against the traits here.
+//! Layer 1. `udp` fills [`UdpNetwork`] with the operating system's sockets and `dns` fills [`Resolver`];
+//! `driver`, `quic` and `swarm` are written against the traits here.
 //!
 //! # The mental model
 //!
@@ -34,6 +34,7 @@
 #![forbid(unsafe_code)]
 
 mod clock;
+mod resolver;
 mod runtime;
 mod spawner;
 mod tcp;
@@ -42,6 +43,7 @@ mod tokio;
 mod udp;
 
 pub use clock::{Clock, Timer};
+pub use resolver::{IpFamily, Lookup, LookupError, Resolver};
 pub use runtime::{Elapsed, Runtime, Sleep};
 pub use spawner::{Spawner, Task};
 pub use tcp::{TcpListener, TcpNetwork, TcpOptions, TcpStream};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sinew_identity::Keypair;
 use sinew_multiaddr::Address;
-use sinew_runtime::Runtime;
+use sinew_runtime::{Resolver, Runtime};
 use sinew_swarm::{Config, ListenError, Swarm, SwarmParameters};
 use sinew_transport::Transport;
 
@@ -17,6 +17,7 @@ pub struct HostBuilder {
     keypair: Keypair,
     listen: Vec<Address>,
     transports: Vec<Arc<dyn Transport>>,
+    resolver: Option<Arc<dyn Resolver>>,
     runtime: Option<Runtime>,
     config: Config,
     seed: Option<[u8; 32]>,
@@ -45,6 +46,7 @@ impl HostBuilder {
             keypair,
             listen: Vec::new(),
             transports: Vec::new(),
+            resolver: None,
             runtime: None,
             config: Config::default(),
             seed: None,
@@ -66,6 +68,13 @@ impl HostBuilder {
     /// It has to prove the identity of the same key.
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
         self.transports.push(transport);
+        self
+    }
+
+    /// Looks names up with `resolver`. Without one, the system's name servers are asked; with another
+    /// [`runtime`](Self::runtime) or without the feature `dns`, addresses with names cannot be dialed.
+    pub fn resolver(mut self, resolver: Arc<dyn Resolver>) -> Self {
+        self.resolver = Some(resolver);
         self
     }
 
@@ -94,6 +103,9 @@ impl HostBuilder {
     ///
     /// An address cannot be listened on, or the settings do not fit.
     pub async fn start(self) -> Result<Host, StartError> {
+        let resolver = self.resolver;
+        #[cfg(feature = "dns")]
+        let resolver = resolver.or_else(|| crate::dns_resolver::system(self.runtime.as_ref()));
         let runtime = self.runtime.unwrap_or_else(Runtime::tokio);
         let chance = Chance::new(self.seed);
         let transports = self.transports;
@@ -105,6 +117,7 @@ impl HostBuilder {
         let swarm = Swarm::start(SwarmParameters {
             local_peer: self.keypair.peer_id(),
             transports,
+            resolver,
             runtime: runtime.clone(),
             config: self.config,
         });

@@ -40,6 +40,7 @@
 //! | feature | adds | default |
 //! |---|---|---|
 //! | `quic` | the QUIC transport, over the operating system's UDP | yes |
+//! | `dns` | looks up names in addresses with the system's name servers, or with others | yes |
 //! | `ping` | answers pings; `Host::ping` | yes |
 //! | `identify` | says who we are, also when that changes; `Host::identify` | yes |
 //! | `echo` | the module `echo` | |
@@ -83,7 +84,7 @@
 //!
 //! # Limits and non-goals
 //!
-//! Names (`/dns…`) are not looked up yet; there is no peer store, no pool and no retry. A tokio runtime is
+//! There is no peer store, no pool and no retry. A tokio runtime is
 //! needed unless the runtime, the network and the transports are all of your making.
 //!
 //! # Specs
@@ -93,6 +94,8 @@
 
 mod builder;
 mod chance;
+#[cfg(feature = "dns")]
+mod dns_resolver;
 mod handler_output;
 mod host;
 #[cfg(feature = "identify")]
@@ -114,6 +117,8 @@ pub use interfaces::dialable;
 #[cfg(feature = "ping")]
 pub use ping_service::{PingError, Pinger};
 
+#[cfg(feature = "dns")]
+pub use sinew_dns as dns;
 #[cfg(feature = "echo")]
 pub use sinew_echo as echo;
 #[cfg(feature = "file-transfer")]
@@ -126,7 +131,7 @@ pub use sinew_multiaddr::{Address, AddressError, Multiaddr};
 pub use sinew_ping as ping;
 #[cfg(feature = "quic")]
 pub use sinew_quic as quic;
-pub use sinew_runtime::Runtime;
+pub use sinew_runtime::{IpFamily, Lookup, LookupError, Resolver, Runtime};
 pub use sinew_swarm::{
     AllFailed, Config, ConnectError, ConnectionInfo, DialDelays, DialFailure, Event, Events,
     FailedDial, Incoming, IntoProtocols, KindDelays, Limit, LimitExceeded, Limits, ListenError,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sinew_transport::negotiate;
 
-use crate::{DialDelays, Limits};
+use crate::{DialDelays, Limits, LookupLimits};
 
 /// The settings of a [`Swarm`](crate::Swarm).
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct Config {
     /// The head starts of better addresses in the race for a connection. QUIC before TCP, IPv6 before IPv4, a
     /// quarter of a second each; a fraction of that among private addresses.
     pub dial_delays: DialDelays,
+    /// How much looking up of names an attempt may cause, and how long it may take.
+    pub lookups: LookupLimits,
     /// How long an inbound stream may take to agree on a protocol. 10 s.
     pub negotiation_timeout: Duration,
     /// How long opening a stream may take: waiting until the peer allows one, and agreeing on a protocol
@@ -50,6 +52,7 @@ impl Default for Config {
             dial_concurrency: 128,
             max_addresses_per_dial: 64,
             dial_delays: DialDelays::default(),
+            lookups: LookupLimits::default(),
             negotiation_timeout: Duration::from_secs(10),
             open_timeout: Duration::from_secs(10),
             negotiation: negotiate::Config::default(),

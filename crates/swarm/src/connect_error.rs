@@ -6,7 +6,7 @@ use sinew_identity::PeerId;
 use sinew_multiaddr::{Address, Undialable};
 use sinew_transport::DialError;
 
-use crate::LimitExceeded;
+use crate::{LimitExceeded, LookupFailure};
 
 /// Why connecting to a peer failed.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -59,6 +59,8 @@ pub struct AllFailed {
 pub struct FailedDial {
     /// Where.
     pub address: Address,
+    /// The address with a name that led here, if one did.
+    pub resolved_from: Option<Address>,
     /// How long it took; zero when nothing was sent.
     pub elapsed: Duration,
     /// Why it failed.
@@ -78,9 +80,12 @@ pub enum DialFailure {
         /// The limit, [`Config::dial_timeout`](crate::Config::dial_timeout).
         after: Duration,
     },
-    /// The address holds a name.
-    #[error("names are not resolved yet; use an address with /ip4 or /ip6")]
-    NeedsLookup,
+    /// The name in the address, or one that it led to, could not be turned into an address.
+    #[error(transparent)]
+    Lookup(#[from] LookupFailure),
+    /// A name led back to this host.
+    #[error("the address is one of this host itself")]
+    Ourselves,
     /// The address stands for no machine that could be dialed.
     #[error(transparent)]
     Undialable(#[from] Undialable),
@@ -110,7 +115,11 @@ impl Error for AllFailed {}
 impl fmt::Display for FailedDial {
     /// Prints the causes as well: a list of errors has no single source.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.address, self.error)?;
+        write!(f, "{}", self.address)?;
+        if let Some(origin) = &self.resolved_from {
+            write!(f, " (from {origin})")?;
+        }
+        write!(f, ": {}", self.error)?;
         let mut cause = self.error.source();
         while let Some(error) = cause {
             write!(f, ": {error}")?;

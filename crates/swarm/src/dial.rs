@@ -63,6 +63,14 @@ impl DialKey {
             Self::Address(_) => None,
         }
     }
+
+    /// Returns the address that is dialed, whoever is there.
+    pub(crate) fn address(&self) -> Option<&Address> {
+        match self {
+            Self::Peer(_) => None,
+            Self::Address(address) => Some(address),
+        }
+    }
 }
 
 impl Connected {

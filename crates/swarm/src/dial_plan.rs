@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use sinew_multiaddr::{Address, TransportKind};
 
-use crate::DialDelays;
+use crate::{DialDelays, candidate::Candidate};
 
 /// The addresses of one attempt that are not dialed yet. [`DialDelays`] tells the rules.
 ///
@@ -49,7 +49,7 @@ enum Family {
 #[derive(Debug, Default)]
 struct Lane {
     /// In the order in which they came.
-    waiting: Vec<Address>,
+    waiting: Vec<Candidate>,
     /// When the latest dial began, and of which family it was.
     latest: Option<(Duration, Family)>,
     /// Families that were dialed.
@@ -67,9 +67,9 @@ impl DialPlan {
     }
 
     /// Adds an address that is ready to be dialed.
-    pub(crate) fn insert(&mut self, address: Address) {
-        let lane = self.lanes.entry(Place::of(&address)).or_default();
-        lane.waiting.push(address);
+    pub(crate) fn insert(&mut self, candidate: Candidate) {
+        let lane = self.lanes.entry(Place::of(&candidate.address)).or_default();
+        lane.waiting.push(candidate);
     }
 
     /// Returns when the next address is due, if there is one.
@@ -79,13 +79,13 @@ impl DialPlan {
     }
 
     /// Takes the next address if it is due `now`.
-    pub(crate) fn take_due(&mut self, now: Duration) -> Option<Address> {
+    pub(crate) fn take_due(&mut self, now: Duration) -> Option<Candidate> {
         let (due, place) = self.next()?;
         (due <= now).then(|| self.take(place, now))?
     }
 
     /// Takes the next address before its time.
-    pub(crate) fn take_next(&mut self, now: Duration) -> Option<Address> {
+    pub(crate) fn take_next(&mut self, now: Duration) -> Option<Candidate> {
         let (_, place) = self.next()?;
         self.take(place, now)
     }
@@ -97,7 +97,7 @@ impl DialPlan {
             .min()
     }
 
-    fn take(&mut self, place: Place, now: Duration) -> Option<Address> {
+    fn take(&mut self, place: Place, now: Duration) -> Option<Candidate> {
         self.lanes.get_mut(&place)?.take(now)
     }
 
@@ -147,16 +147,16 @@ impl DialPlan {
 impl Lane {
     /// Returns how many families wait to be dialed for the first time.
     fn untried(&self) -> u32 {
-        let waits = |family| self.waiting.iter().any(|it| Family::of(it) == family);
+        let waits = |family| self.families().any(|it| it == family);
         let all = [Family::Ipv6, Family::Ipv4, Family::None];
         let untried = all.map(|family| u32::from(waits(family) && !self.tried.contains(&family)));
         untried.iter().sum()
     }
 
     /// Takes an address of another family than the latest one, if there is any; IPv6 first.
-    fn take(&mut self, now: Duration) -> Option<Address> {
+    fn take(&mut self, now: Duration) -> Option<Candidate> {
         let latest = self.latest.map(|(_, family)| family);
-        let families = self.waiting.iter().map(Family::of).enumerate();
+        let families = self.families().enumerate();
         let (index, family) = families.min_by_key(|(_, it)| (Some(*it) == latest, *it))?;
         self.latest = Some((now, family));
         if !self.tried.contains(&family) {
@@ -164,6 +164,10 @@ impl Lane {
             self.tried_at = now;
         }
         Some(self.waiting.remove(index))
+    }
+
+    fn families(&self) -> impl Iterator<Item = Family> {
+        self.waiting.iter().map(|it| Family::of(&it.address))
     }
 }
 

@@ -13,7 +13,7 @@ use std::{
 use futures_util::task::AtomicWaker;
 use sinew_identity::PeerId;
 use sinew_multiaddr::Address;
-use sinew_runtime::Runtime;
+use sinew_runtime::{Resolver, Runtime};
 use sinew_transport::{
     CloseReason, Connection, ConnectionCode, ConnectionId, Direction, Listener, Protocol, StreamIo,
     Transport,
@@ -22,7 +22,7 @@ use tokio::sync::{Semaphore, watch};
 use tracing::debug;
 
 use crate::{
-    Config, Event, Limit, LimitExceeded, ListenerId,
+    Config, Event, Limit, LimitExceeded, ListenerId, SwarmParameters,
     accounted::Accounted,
     broadcast::Broadcast,
     dial::{DialKey, Dialing},
@@ -45,11 +45,14 @@ use crate::{
 pub(crate) struct Hub {
     pub(crate) local_peer: PeerId,
     pub(crate) transports: Vec<Arc<dyn Transport>>,
+    pub(crate) resolver: Option<Arc<dyn Resolver>>,
     pub(crate) runtime: Runtime,
     pub(crate) config: Config,
     pub(crate) ledger: Arc<Ledger>,
     /// Room for dials of single addresses.
     pub(crate) dial_slots: Arc<Semaphore>,
+    /// Room for questions about names.
+    pub(crate) lookup_slots: Semaphore,
     pub(crate) events: Broadcast,
     /// Wakes the runner: there are jobs, or the phase has changed.
     pub(crate) runner: AtomicWaker,
@@ -100,18 +103,22 @@ pub(crate) struct Locked<'a> {
 struct Wakers(Vec<Waker>);
 
 impl Hub {
-    pub(crate) fn new(
-        local_peer: PeerId,
-        transports: Vec<Arc<dyn Transport>>,
-        runtime: Runtime,
-        config: Config,
-    ) -> Self {
+    pub(crate) fn new(parameters: SwarmParameters) -> Self {
+        let SwarmParameters {
+            local_peer,
+            transports,
+            resolver,
+            runtime,
+            config,
+        } = parameters;
         Self {
             local_peer,
             transports,
+            resolver,
             runtime,
             ledger: Ledger::new(config.limits),
             dial_slots: Arc::new(Semaphore::new(config.dial_concurrency.max(1))),
+            lookup_slots: Semaphore::new(config.lookups.concurrency.max(1)),
             events: Broadcast::new(config.event_buffer),
             runner: AtomicWaker::new(),
             done: watch::Sender::new(false),

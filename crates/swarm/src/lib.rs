@@ -16,6 +16,8 @@
 //! * **Dialing** happens in the callers' own futures: all who wait for one peer share one attempt, and when the
 //!   last of them stops waiting it is gone, with its dials, its permits and its entry. The addresses of a peer
 //!   race: better ones have a head start ([`DialDelays`]), the first connection is kept, every failure is told.
+//! * **Names** (`/dns…`, `/dnsaddr`) are looked up inside the attempt, within bounds ([`LookupLimits`]); what is
+//!   found joins the race as it is found, so that a slow name holds up nothing but itself.
 //! * **Connections** are kept by number and by peer. New streams go to a peer's newest connection; connections
 //!   that two peers made at the same moment are both kept.
 //! * **Inbound streams** are negotiated and served in one future, which the transport polls in the turn in which
@@ -40,6 +42,7 @@
 //! let start = |keypair: Keypair| Swarm::start(SwarmParameters {
 //!     local_peer: keypair.peer_id(),
 //!     transports: vec![Arc::new(network.transport(keypair.peer_id()))],
+//!     resolver: None,
 //!     runtime: Runtime::tokio(),
 //!     config: Config::default(),
 //! });
@@ -59,16 +62,21 @@
 //!
 //! # Limits and non-goals
 //!
-//! Names (`/dns…`) are recognised and not resolved. There is no pool, no retry and no peer store here.
+//! Names are looked up with what the host was given for it, and remembered there alone. There is no pool, no retry and no
+//! peer store here.
 //!
 //! # Specs
 //!
-//! [Connections](https://github.com/libp2p/specs/blob/master/connections/README.md).
+//! [Connections](https://github.com/libp2p/specs/blob/master/connections/README.md),
+//! [addressing](https://github.com/libp2p/specs/blob/master/addressing/README.md),
+//! [dnsaddr](https://github.com/multiformats/multiaddr/blob/master/protocols/DNSADDR.md),
+//! [RFC 8305](https://www.rfc-editor.org/rfc/rfc8305).
 #![forbid(unsafe_code)]
 
 mod accounted;
 mod admission;
 mod broadcast;
+mod candidate;
 mod config;
 mod connect_error;
 mod dial;
@@ -85,11 +93,15 @@ mod limits;
 mod listen_error;
 mod listener;
 mod live;
+mod lookup_failure;
+mod lookup_limits;
+mod lookups;
 mod open_stream_error;
 mod outbound;
 mod protocols;
 mod race;
 mod registry;
+mod resolution;
 mod runner;
 mod swarm;
 mod table;
@@ -107,6 +119,8 @@ pub use ledger::Usage;
 pub use limits::{Limit, LimitExceeded, Limits};
 pub use listen_error::ListenError;
 pub use listener::{ListenerHandle, ListenerId};
+pub use lookup_failure::{LookupFailure, Question};
+pub use lookup_limits::LookupLimits;
 pub use open_stream_error::OpenStreamError;
 pub use protocols::IntoProtocols;
 pub use swarm::{ConnectionInfo, Swarm, SwarmParameters};

@@ -16,17 +16,18 @@ use futures_util::{
 use sinew_identity::PeerId;
 use sinew_multiaddr::Address;
 use sinew_runtime::Timer;
-use sinew_transport::{
-    CloseReason, Connection, ConnectionCode, Dial, DialError, Phase, PortUse, Transport,
-};
+use sinew_transport::{CloseReason, Connection, ConnectionCode, Dial, DialError, Phase, PortUse};
 
 use crate::{
     AllFailed, ConnectError, Connected, DialFailure, Event, FailedDial,
+    candidate::Candidate,
     dial::DialEntry,
     dial_plan::DialPlan,
     hub::{Hub, NotKept},
     ledger::Slot,
     live::Room,
+    lookups::Lookups,
+    resolution::Found,
 };
 
 /// One attempt: the first connection wins, the other dials are dropped, every failure is kept.
@@ -34,7 +35,9 @@ pub(crate) struct Race {
     entry: DialEntry,
     room: Option<Slot>,
     _pending: Slot,
+    /// What was taken in, names and addresses; it is bounded.
     known: BTreeSet<Address>,
+    lookups: Lookups,
     plan: DialPlan,
     began: Instant,
     running: FuturesUnordered<BoxFuture<'static, Dialed>>,
@@ -43,7 +46,7 @@ pub(crate) struct Race {
 }
 
 struct Dialed {
-    address: Address,
+    candidate: Candidate,
     elapsed: Duration,
     outcome: Result<Arc<dyn Connection>, DialFailure>,
 }
@@ -53,12 +56,14 @@ type Outcome = Result<Connected, ConnectError>;
 impl Race {
     pub(crate) fn new(entry: DialEntry, [pending, room]: [Slot; 2]) -> Self {
         let hub = &entry.hub;
+        let began = hub.runtime.now();
         Self {
             room: Some(room),
             _pending: pending,
             known: BTreeSet::new(),
+            lookups: Lookups::new(hub.clone(), began),
             plan: DialPlan::new(hub.config.dial_delays),
-            began: hub.runtime.now(),
+            began,
             running: FuturesUnordered::new(),
             failed: Vec::new(),
             timer: None,
@@ -80,28 +85,41 @@ impl Race {
         now.saturating_duration_since(self.began)
     }
 
-    /// Takes in the addresses that callers brought and that are not known yet.
+    /// Takes in the addresses that callers brought.
     fn take_in(&mut self) {
-        let maximum = self.hub().config.max_addresses_per_dial;
         for address in self.entry.take_inbox() {
-            if self.known.len() >= maximum {
-                return;
-            }
-            if self.known.insert(address.clone()) {
-                self.plan(address);
+            if !address.needs_lookup() {
+                self.plan(address.into());
+            } else if self.is_new(&address) {
+                self.lookups.add(address);
             }
         }
     }
 
-    /// Gives an address its place, unless it is clear that it cannot be dialed.
-    fn plan(&mut self, address: Address) {
-        match transport_for(self.hub(), &address) {
-            Ok(_) => self.plan.insert(address),
-            Err(error) => self.failed.push(FailedDial {
-                address,
-                elapsed: Duration::ZERO,
-                error,
-            }),
+    /// Says whether an address is not known yet and there is room for it, and notes it.
+    fn is_new(&mut self, address: &Address) -> bool {
+        let maximum = self.hub().config.max_addresses_per_dial;
+        self.known.len() < maximum && self.known.insert(address.clone())
+    }
+
+    /// Takes in what became of names.
+    fn take_found(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(Some(found)) = self.lookups.poll_found(cx) {
+            match found {
+                Found::Candidate(candidate) => self.plan(candidate),
+                Found::Failed(failed) => self.failed.push(failed),
+            }
+        }
+    }
+
+    /// Gives an address its place, unless it is known or it is clear that it cannot be dialed.
+    fn plan(&mut self, candidate: Candidate) {
+        if !self.is_new(&candidate.address) {
+            return;
+        }
+        match check(self.hub(), &candidate.address) {
+            Ok(()) => self.plan.insert(candidate),
+            Err(error) => self.failed.push(candidate.failed(Duration::ZERO, error)),
         }
     }
 
@@ -114,30 +132,32 @@ impl Race {
             } else {
                 self.plan.take_due(now)
             };
-            let Some(address) = next else {
+            let Some(candidate) = next else {
                 return;
             };
-            let dial = dial(self.hub().clone(), address, self.peer());
+            let peer = self.expected(&candidate);
+            let dial = dial(self.hub().clone(), candidate, peer);
             self.running.push(Box::pin(dial));
         }
+    }
+
+    /// Returns who has to be there: a record may name a peer where the caller did not.
+    fn expected(&self, candidate: &Candidate) -> Option<PeerId> {
+        self.peer().or(candidate.address.peer_id())
     }
 
     /// Returns how the attempt ends, if this dial ends it.
     fn on_dialed(&mut self, dialed: Dialed) -> Option<Outcome> {
         let Dialed {
-            address,
+            candidate,
             elapsed,
             outcome,
         } = dialed;
-        let connection = outcome.and_then(|connection| expect(self.peer(), connection));
-        match connection {
-            Ok(connection) => self.keep(connection, address),
+        let expected = self.expected(&candidate);
+        match outcome.and_then(|connection| expect(expected, connection)) {
+            Ok(connection) => self.keep(connection, candidate.address),
             Err(error) => {
-                self.failed.push(FailedDial {
-                    address,
-                    elapsed,
-                    error,
-                });
+                self.failed.push(candidate.failed(elapsed, error));
                 None
             }
         }
@@ -146,6 +166,8 @@ impl Race {
     fn keep(&mut self, connection: Arc<dyn Connection>, dialed: Address) -> Option<Outcome> {
         let room = Room::Outbound(self.room.take()?);
         let peer = connection.peer();
+        // Who asks for the same name again means the same connection.
+        let dialed = self.entry.key.address().cloned().unwrap_or(dialed);
         Some(match self.hub().add(connection, room, Some(dialed)) {
             Ok(live) => Ok(Connected::new(&live)),
             Err(NotKept::ShuttingDown) => Err(ConnectError::ShuttingDown),
@@ -197,6 +219,7 @@ impl Future for Race {
                 return Poll::Ready(Err(ConnectError::ShuttingDown));
             }
             this.take_in();
+            this.take_found(cx);
             this.start_due();
             match Pin::new(&mut this.running).poll_next(cx) {
                 Poll::Ready(Some(dialed)) => {
@@ -204,11 +227,13 @@ impl Future for Race {
                         return Poll::Ready(outcome);
                     }
                 }
-                Poll::Ready(None) => {
+                Poll::Ready(None) if this.lookups.is_idle() => {
                     if let Some(outcome) = this.give_up() {
                         return Poll::Ready(outcome);
                     }
                 }
+                // Nothing is dialed while nothing is found.
+                Poll::Ready(None) => return Poll::Pending,
                 Poll::Pending => ready!(this.poll_due(cx)),
             }
         }
@@ -216,14 +241,14 @@ impl Future for Race {
 }
 
 /// Dials one address when there is room for it.
-async fn dial(hub: Arc<Hub>, address: Address, peer: Option<PeerId>) -> Dialed {
+async fn dial(hub: Arc<Hub>, candidate: Candidate, peer: Option<PeerId>) -> Dialed {
     // The semaphore is never closed.
     let _slot = hub.dial_slots.clone().acquire_owned().await.ok();
     let started = hub.runtime.now();
-    let outcome = dial_now(&hub, address.clone(), peer).await;
+    let outcome = dial_now(&hub, candidate.address.clone(), peer).await;
     let elapsed = hub.runtime.now().saturating_duration_since(started);
     Dialed {
-        address,
+        candidate,
         elapsed,
         outcome,
     }
@@ -234,7 +259,10 @@ async fn dial_now(
     address: Address,
     peer: Option<PeerId>,
 ) -> Result<Arc<dyn Connection>, DialFailure> {
-    let dial = transport_for(hub, &address)?.dial(Dial {
+    let Some(transport) = hub.transport(&address) else {
+        return Err(DialError::Unsupported { address }.into());
+    };
+    let dial = transport.dial(Dial {
         address,
         peer,
         port: PortUse::default(),
@@ -246,19 +274,17 @@ async fn dial_now(
     }
 }
 
-/// Returns what dials an address, if anything here does.
-fn transport_for<'a>(
-    hub: &'a Hub,
-    address: &Address,
-) -> Result<&'a Arc<dyn Transport>, DialFailure> {
+/// Says whether an address can be dialed at all, so that one that cannot takes no place in the race.
+fn check(hub: &Hub, address: &Address) -> Result<(), DialFailure> {
     address.check_dial()?;
-    if address.needs_lookup() {
-        return Err(DialFailure::NeedsLookup);
+    if address.peer_id() == Some(hub.local_peer) {
+        return Err(DialFailure::Ourselves);
     }
-    hub.transport(address).ok_or_else(|| {
+    if hub.transport(address).is_none() {
         let address = address.clone();
-        DialError::Unsupported { address }.into()
-    })
+        return Err(DialError::Unsupported { address }.into());
+    }
+    Ok(())
 }
 
 /// Closes a connection to somebody else: a transport may be unable to pin the peer.

@@ -9,7 +9,7 @@ use std::{
 
 use sinew_identity::PeerId;
 use sinew_multiaddr::Address;
-use sinew_runtime::Runtime;
+use sinew_runtime::{Resolver, Runtime};
 use sinew_transport::{
     CloseReason, ConnectionCode, ConnectionId, ConnectionStats, Direction, Protocol, Security,
     Stream, Transport, negotiate::Protocols,
@@ -37,6 +37,8 @@ pub struct SwarmParameters {
     pub local_peer: PeerId,
     /// How it connects. For each address the first one that handles it is taken.
     pub transports: Vec<Arc<dyn Transport>>,
+    /// What looks up the names in addresses. `None`: such addresses cannot be dialed.
+    pub resolver: Option<Arc<dyn Resolver>>,
     /// Its clock and its tasks.
     pub runtime: Runtime,
     /// Its settings.
@@ -72,13 +74,7 @@ struct ClosesAtOnce(Arc<Hub>);
 impl Swarm {
     /// Starts a host. It listens nowhere and knows nobody.
     pub fn start(parameters: SwarmParameters) -> Self {
-        let SwarmParameters {
-            local_peer,
-            transports,
-            runtime,
-            config,
-        } = parameters;
-        let hub = Arc::new(Hub::new(local_peer, transports, runtime, config));
+        let hub = Arc::new(Hub::new(parameters));
         hub.runtime.spawn("swarm", Runner::new(hub.clone()).run());
         Self {
             _last: Arc::new(ClosesAtOnce(hub.clone())),

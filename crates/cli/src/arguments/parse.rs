@@ -9,9 +9,6 @@ use crate::failure::sentence;
 pub(super) fn dial(text: &str) -> Result<Address, String> {
     let address: Address = text.parse().map_err(with_causes)?;
     address.check_dial().map_err(with_causes)?;
-    if address.needs_lookup() {
-        return Err("names are not looked up yet; give the ip address of the peer".into());
-    }
     check_transport(&address, "dialed")?;
     Ok(address)
 }

@@ -47,10 +47,6 @@ fn an_address_that_cannot_be_dialed_is_refused_with_what_to_do() {
             "unexpected component \"webtransport\"",
         ),
         (
-            "/dns4/example.com/udp/4001/quic-v1",
-            "give the ip address of the peer",
-        ),
-        (
             "/ip4/192.0.2.7/udp/4001/quic-v1/p2p/12D3",
             "is not a peer id",
         ),

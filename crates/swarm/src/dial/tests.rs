@@ -9,7 +9,7 @@ use sinew_runtime::Runtime;
 use sinew_transport::{Dial, Listener, OpenGate, Transport, memory::MemoryNetwork};
 
 use super::DialKey;
-use crate::{Config, hub::Hub};
+use crate::{Config, SwarmParameters, hub::Hub};
 
 fn peer(secret: u8) -> PeerId {
     Keypair::ed25519_from_secret([secret; 32]).peer_id()
@@ -19,12 +19,13 @@ fn peer(secret: u8) -> PeerId {
 async fn hub_and_listener() -> (Arc<Hub>, Box<dyn Listener>, MemoryNetwork) {
     let network = MemoryNetwork::new(Runtime::tokio());
     let transport: Arc<dyn Transport> = Arc::new(network.transport(peer(1)));
-    let hub = Hub::new(
-        peer(1),
-        vec![transport],
-        Runtime::tokio(),
-        Config::default(),
-    );
+    let hub = Hub::new(SwarmParameters {
+        local_peer: peer(1),
+        transports: vec![transport],
+        resolver: None,
+        runtime: Runtime::tokio(),
+        config: Config::default(),
+    });
     let listener = network
         .transport(peer(2))
         .listen(Address::memory(0), Arc::new(OpenGate))

@@ -21,7 +21,8 @@ fn plan(addresses: &[&str]) -> DialPlan {
 
 fn insert(plan: &mut DialPlan, addresses: &[&str]) {
     for address in addresses {
-        plan.insert(address.parse().unwrap());
+        let address: Address = address.parse().unwrap();
+        plan.insert(address.into());
     }
 }
 
@@ -29,7 +30,7 @@ fn insert(plan: &mut DialPlan, addresses: &[&str]) {
 fn run(plan: &mut DialPlan) -> Vec<(String, Duration)> {
     std::iter::from_fn(|| {
         let due = plan.next_due()?;
-        Some((plan.take_due(due).unwrap().to_string(), due))
+        Some((plan.take_due(due).unwrap().address.to_string(), due))
     })
     .collect()
 }
@@ -140,7 +141,7 @@ fn hands_out_nothing_before_it_is_due_unless_asked_to() {
     let early = STEP.saturating_sub(Duration::from_nanos(1));
 
     assert_eq!(plan.take_due(early), None);
-    assert_eq!(plan.take_next(early).unwrap().to_string(), TCP_V4);
+    assert_eq!(plan.take_next(early).unwrap().address.to_string(), TCP_V4);
     assert_eq!(plan.next_due(), None);
 }
 
@@ -166,7 +167,7 @@ fn gives_late_addresses_their_place_behind_what_was_dialed() {
     let before: Vec<_> = std::iter::from_fn(|| plan.take_due(late)).collect();
 
     assert_eq!(before.len(), 1, "what is better does not wait");
-    assert_eq!(before[0].to_string(), QUIC_V6);
+    assert_eq!(before[0].address.to_string(), QUIC_V6);
     assert_eq!(
         run(&mut plan),
         expected([(TCP_V6, STEP), (QUIC_V4, late + STEP)])

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sinew_identity::{Keypair, PeerId};
 use sinew_multiaddr::Address;
-use sinew_runtime::Runtime;
+use sinew_runtime::{Resolver, Runtime};
 use sinew_swarm::{Config, Event, Events, Swarm, SwarmParameters, Usage};
 use sinew_transport::{Protocol, memory::MemoryNetwork};
 
@@ -37,6 +37,15 @@ impl World {
     }
 
     pub(crate) fn host_with(&self, secret: u8, change: impl FnOnce(&mut Config)) -> Host {
+        self.host_that_asks(secret, None, change)
+    }
+
+    pub(crate) fn host_that_asks(
+        &self,
+        secret: u8,
+        resolver: Option<Arc<dyn Resolver>>,
+        change: impl FnOnce(&mut Config),
+    ) -> Host {
         let mut config = Config::default();
         change(&mut config);
         let peer = peer(secret);
@@ -44,6 +53,7 @@ impl World {
         let swarm = Swarm::start(SwarmParameters {
             local_peer: peer,
             transports: vec![Arc::new(lab.clone())],
+            resolver,
             runtime: Runtime::tokio(),
             config,
         });

@@ -23,6 +23,7 @@ impl Attack {
         let victim = Swarm::start(SwarmParameters {
             local_peer: peer(2),
             transports: vec![Arc::new(network.transport(peer(2)))],
+            resolver: None,
             runtime: Runtime::tokio(),
             config,
         });

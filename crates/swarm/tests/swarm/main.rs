@@ -8,6 +8,7 @@
 
 mod fixture;
 mod lab;
+mod zone;
 
 mod dial;
 mod events;
@@ -15,6 +16,7 @@ mod flood;
 mod idle;
 mod limits;
 mod listen;
+mod names;
 mod race;
 mod refusals;
 mod serve;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sinew_identity::PeerId;
 use sinew_multiaddr::{Address, Undialable};
-use sinew_swarm::{AllFailed, ConnectError, DialFailure};
+use sinew_swarm::{AllFailed, ConnectError, DialFailure, LookupFailure};
 use sinew_transport::{CloseReason, DialError, Phase};
 use tokio::sync::Semaphore;
 
@@ -35,8 +35,8 @@ async fn every_address_is_listed_with_its_own_cause() {
     let nobody = Address::memory(902);
     let addresses = vec![
         address("/ip4/192.0.2.7/udp/4001/quic-v1"),
-        address("/dns4/example.com/udp/4001/quic-v1"),
         address("/ip4/192.0.2.7/tcp/0"),
+        address("/dns4/example.com/udp/4001/quic-v1"),
         refused,
         nobody,
         carols.without_peer(),
@@ -57,9 +57,12 @@ async fn every_address_is_listed_with_its_own_cause() {
         causes[0],
         DialFailure::Transport(DialError::Unsupported { .. })
     ));
-    assert!(matches!(causes[1], DialFailure::NeedsLookup));
     assert!(matches!(
         causes[2],
+        DialFailure::Lookup(LookupFailure::NoResolver)
+    ));
+    assert!(matches!(
+        causes[1],
         DialFailure::Undialable(Undialable::PortZero)
     ));
     assert!(matches!(

@@ -197,6 +197,7 @@ async fn nothing_of_a_host_is_left_after_it() {
     let alice = Swarm::start(SwarmParameters {
         local_peer: peer(1),
         transports: vec![transport],
+        resolver: None,
         runtime: Runtime::tokio(),
         config: Config::default(),
     });
