@@ -194,11 +194,14 @@ impl<D: Driven> StreamIo for MuxedStream<D> {
 
     fn reset(&mut self, code: StreamCode) {
         let id = self.id;
-        self.is_finished = false;
-        let waiting = self.shell.with(|state| {
-            state.muxer.reset(id, code);
-            state.slot(id).take_wakers()
+        let (is_over, waiting) = self.shell.with(|state| {
+            let is_over = state.slot(id).is_acknowledged;
+            if !is_over {
+                state.muxer.reset(id, code);
+            }
+            (is_over, state.slot(id).take_wakers())
         });
+        self.is_finished &= is_over;
         wake(waiting);
     }
 

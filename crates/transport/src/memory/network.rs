@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use super::connection::{End, MemoryConnection, pair};
 use crate::{
-    Admission, Attempt, CloseReason, Connection, ConnectionCode, Dial, DialError, Gate,
+    Admission, Attempt, Cause, CloseReason, Connection, ConnectionCode, Dial, DialError, Gate,
     InboundFailure, ListenError, Listener, Permit, Phase, Transport,
 };
 
@@ -56,6 +56,11 @@ struct Open {
     ports: Vec<u64>,
     connections: Vec<Weak<dyn Connection>>,
 }
+
+/// The listener's gate did not let the dialer in.
+#[derive(Debug, thiserror::Error)]
+#[error("refused by the gate of the listener")]
+struct Refused;
 
 #[derive(Debug)]
 struct MemoryListener {
@@ -119,11 +124,7 @@ impl MemoryTransport {
         let is_allowed = listening.gate.allows(remote);
         let admission = is_allowed.then(|| listening.gate.admit(&Attempt::new(remote, true, 0)));
         let Some(Admission::Accept(permit)) = admission else {
-            let reason = CloseReason::Remote {
-                code: ConnectionCode::GATED,
-                reason: "refused".into(),
-            };
-            return Err(failed(reason));
+            return Err(failed(CloseReason::Rejected(Cause::new(Refused))));
         };
         let dialer = End {
             peer: self.peer,
