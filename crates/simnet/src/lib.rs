@@ -57,6 +57,12 @@
 
 mod chance;
 mod clock;
+#[allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a check fails by panicking"
+)]
+pub mod conformance;
 mod core;
 mod cut;
 mod executor;

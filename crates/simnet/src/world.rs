@@ -242,17 +242,21 @@ impl World {
         Node::new(self.shared.clone(), NodeId::OUTSIDE, "world").runtime()
     }
 
-    fn stuck(&self, cause: Cause) -> Stuck {
+    /// Returns the tasks that run, each with its node's name, oldest first.
+    pub fn tasks(&self) -> Vec<(String, &'static str)> {
         let tasks = self.shared.executor.names(None);
-        let waiting = self.shared.with(|core| {
+        self.shared.with(|core| {
             let named = |(node, task): (NodeId, &'static str)| (core.node(node).name.clone(), task);
             tasks.into_iter().map(named).collect()
-        });
+        })
+    }
+
+    fn stuck(&self, cause: Cause) -> Stuck {
         Stuck {
             cause,
             at: self.elapsed(),
             seed: self.seed,
-            waiting,
+            waiting: self.tasks(),
         }
     }
 }

@@ -8,8 +8,6 @@
 mod certificates;
 mod conversation;
 mod failures;
-mod impostor;
 mod keys;
 mod program;
-mod resume;
 mod usage;

@@ -1,0 +1,8 @@
+//! The facade's `Host`, unchanged, in virtual time.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod fixture;
+mod idle;
+mod moves;
+mod reach;
+mod round_trips;
