@@ -2,7 +2,7 @@
 //!
 //! A transport's tests name a [`Subject`] and call the macros; each check becomes a test of its own:
 //!
-//! ```ignore
+//! ```text
 //! sinew_simnet::conformance!(QuicSubject::new);
 //! sinew_simnet::conformance_over_a_network!(QuicSubject::new);
 //! ```
