@@ -209,10 +209,10 @@ impl Session {
                 self.plaintext.extend_from_slice(&text);
                 text = self.plaintext.split();
             }
-            negotiation
-                .handle_input(now, &mut text)
-                .map_err(|error| negotiation_failed(Phase::MuxerNegotiation, error))?;
+            let result = negotiation.handle_input(now, &mut text);
+            // What was refused before it failed is to be heard.
             let has_answered = negotiation.write(&mut self.prelude).is_some();
+            result.map_err(|error| negotiation_failed(Phase::MuxerNegotiation, error))?;
             if !negotiation.is_confirmed() {
                 self.has_refused |= has_answered;
                 self.keep(&text);

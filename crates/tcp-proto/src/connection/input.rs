@@ -55,10 +55,10 @@ impl Connection {
         else {
             return Ok(false);
         };
-        negotiation
-            .handle_input(self.now, input)
-            .map_err(|error| negotiation_failed(Phase::Negotiation, error))?;
+        let result = negotiation.handle_input(self.now, input);
+        // What was refused before it failed is to be heard.
         let has_answered = negotiation.write(&mut self.outbox).is_some();
+        result.map_err(|error| negotiation_failed(Phase::Negotiation, error))?;
         if !negotiation.is_confirmed() {
             *has_refused |= has_answered && self.role.is_listener();
             return Ok(false);

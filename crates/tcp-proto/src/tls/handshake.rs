@@ -136,18 +136,7 @@ impl Handshake {
     /// Lets rustls work until it needs more.
     fn advance(&mut self) -> Result<(), Error> {
         loop {
-            let (discard, step) = match &mut self.state {
-                State::Client(client) => on_status(
-                    client.process_tls_records(&mut self.incoming),
-                    &mut self.outbox,
-                ),
-                State::Server(server) => on_status(
-                    server.process_tls_records(&mut self.incoming),
-                    &mut self.outbox,
-                ),
-                State::Done(_) | State::Failed => return Ok(()),
-            };
-            self.incoming.advance(discard.min(self.incoming.len()));
+            let step = self.step();
             match step {
                 Ok(Step::Again) => {}
                 Ok(Step::Blocked) => return Ok(()),
@@ -164,6 +153,26 @@ impl Handshake {
         match &self.state {
             State::Client(client) => client.is_handshaking(),
             State::Server(server) => server.is_handshaking(),
+            State::Done(_) | State::Failed => false,
+        }
+    }
+
+    /// Lets rustls take its next step; `Ok(Step::Blocked)` when there is no rustls any more.
+    fn step(&mut self) -> Result<Step, rustls::Error> {
+        let (incoming, outbox) = (&mut self.incoming, &mut self.outbox);
+        let (discard, step) = match &mut self.state {
+            State::Client(client) => on_status(client.process_tls_records(incoming), outbox),
+            State::Server(server) => on_status(server.process_tls_records(incoming), outbox),
+            State::Done(_) | State::Failed => (0, Ok(Step::Blocked)),
+        };
+        incoming.advance(discard.min(incoming.len()));
+        step
+    }
+
+    fn wants_write(&self) -> bool {
+        match &self.state {
+            State::Client(client) => client.wants_write(),
+            State::Server(server) => server.wants_write(),
             State::Done(_) | State::Failed => false,
         }
     }
@@ -196,16 +205,10 @@ impl Handshake {
 
     /// Says why rustls failed, after it has said so to the peer.
     fn on_error(&mut self, error: rustls::Error) -> Error {
-        self.incoming.clear();
-        while let Ok(Step::Again) = match &mut self.state {
-            State::Client(client) => {
-                on_status(client.process_tls_records(&mut []), &mut self.outbox).1
-            }
-            State::Server(server) => {
-                on_status(server.process_tls_records(&mut []), &mut self.outbox).1
-            }
-            State::Done(_) | State::Failed => Ok(Step::Blocked),
-        } {}
+        // One alert, and what was due in front of it. rustls reads nothing while it has something to say.
+        while self.wants_write() {
+            let _ = self.step();
+        }
         self.state = State::Failed;
         match self.verdict.rejection() {
             Some(Rejection::Certificate(error)) => return Error::Certificate(error.clone()),

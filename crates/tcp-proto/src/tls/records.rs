@@ -164,3 +164,6 @@ const MESSAGE_HEADER_LEN: usize = 4;
 
 /// The longest message after the handshake, in bytes. A ticket may be longer, and is not.
 const MAX_MESSAGE_LEN: usize = 16 << 10;
+
+#[cfg(test)]
+mod tests;

@@ -6,4 +6,15 @@
 )]
 
 mod agree;
+mod close;
+mod contract;
+mod damage;
+mod flights;
+mod foreign;
+mod foreign_tls;
 mod pair;
+mod random;
+mod refuse;
+mod stall;
+mod streams;
+mod transcript;

@@ -69,7 +69,7 @@ pub(crate) fn certificate(keypair: &Keypair) -> Certificate {
 
 /// A wall clock that stands still.
 #[derive(Debug)]
-struct Wall;
+pub(crate) struct Wall;
 
 impl TimeProvider for Wall {
     fn current_time(&self) -> Option<UnixTime> {
@@ -83,7 +83,21 @@ pub(crate) fn wall() -> SystemTime {
 
 const NOW: Duration = Duration::from_secs(1_750_000_000);
 
-/// Two hosts with these securities each, the second one dialed by the first.
+/// A host that speaks one security protocol alone.
+pub(crate) fn host(number: u8, security: Security) -> Arc<Endpoint> {
+    Build::new(number).securities(&[security]).endpoint()
+}
+
+/// Two hosts that have met, by one security protocol.
+pub(crate) fn connected(security: Security) -> Conversation<Connection, Connection> {
+    let mut net = pair(&host(1, security), &host(2, security));
+    net.run();
+    net.dialer.events.clear();
+    net.listener.events.clear();
+    net
+}
+
+/// A connection of the first host to the second one.
 pub(crate) fn pair(
     dialer: &Arc<Endpoint>,
     listener: &Arc<Endpoint>,
