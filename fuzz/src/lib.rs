@@ -5,6 +5,7 @@
 
 mod address;
 mod certificate;
+mod identify;
 mod identity;
 mod multistream;
 mod noise;
@@ -12,6 +13,7 @@ mod yamux;
 
 pub use address::address;
 pub use certificate::certificate;
+pub use identify::identify;
 pub use identity::{envelope, keypair, peer_id, public_key};
 pub use multistream::{multistream, protocol};
 pub use noise::noise;

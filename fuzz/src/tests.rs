@@ -4,10 +4,11 @@ use std::{fs, path::Path};
 
 #[test]
 fn each_target_takes_its_seeds() {
-    let targets: [(&str, fn(&[u8])); 10] = [
+    let targets: [(&str, fn(&[u8])); 11] = [
         ("address", crate::address),
         ("certificate", crate::certificate),
         ("envelope", crate::envelope),
+        ("identify", crate::identify),
         ("keypair", crate::keypair),
         ("multistream", crate::multistream),
         ("noise", crate::noise),
