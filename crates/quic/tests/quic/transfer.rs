@@ -2,8 +2,9 @@
 
 use std::{
     collections::VecDeque,
+    future::poll_fn,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Wake, Waker},
@@ -11,6 +12,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use sinew_quic::Config;
 use sinew_transport::{Acceptor, ReadError, StreamCode, WriteError};
 
 use crate::fixture::{Pair, in_time, wrap};
@@ -187,6 +189,70 @@ async fn an_endless_echo_lets_others_have_their_turn() {
     }
 
     reading.abort();
+    in_time(writing).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_handler_with_much_to_read_lets_go_of_the_turn_in_between() {
+    const LEN: usize = 1 << 20;
+    let pair = in_time(Pair::connected()).await;
+    let mut ours = wrap(pair.dialer.open().await.unwrap());
+    ours.write_bytes(Bytes::from(vec![7; LEN])).await.unwrap();
+    ours.finish().unwrap();
+    // All of it is there before the handler begins.
+    in_time(async {
+        while pair.listener.stats().received_bytes < LEN as u64 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        ours.finished().await.unwrap();
+    })
+    .await;
+
+    let (polls, polled) = tokio::sync::oneshot::channel();
+    let polls = Mutex::new(Some(polls));
+    pair.listener.set_acceptor(Acceptor::new(move |io| {
+        let mut reading = Box::pin(async move { wrap(io).read_to_end(LEN).await });
+        let polls = polls.lock().unwrap().take().unwrap();
+        Box::pin(async move {
+            let mut count = 0;
+            let read = poll_fn(|cx| {
+                count += 1;
+                reading.as_mut().poll(cx)
+            });
+            assert_eq!(read.await.unwrap().len(), LEN);
+            polls.send(count).unwrap();
+        })
+    }));
+
+    let polls = in_time(polled).await.unwrap();
+    assert!(polls > 1, "a mebibyte was read in one poll");
+}
+
+#[tokio::test]
+async fn a_path_that_carries_more_is_found_out_and_used() {
+    let mut config = Config::default();
+    config.protocol.max_mtu = Some(8_952);
+    config.protocol.max_udp_payload = 8_952;
+    let pair = in_time(Pair::with_config(config)).await;
+    let (mut ours, mut theirs) = in_time(pair.streams()).await;
+    let writing = tokio::spawn(async move {
+        let chunk = Bytes::from(vec![7; 1 << 20]);
+        while ours.write_bytes(chunk.clone()).await.is_ok() {}
+    });
+
+    // Loopback carries at least 16 KiB everywhere.
+    in_time(async {
+        while pair.dialer.stats().mtu_bytes < Some(8_900) {
+            theirs.read_bytes().await.unwrap();
+        }
+        for _ in 0..1000 {
+            theirs.read_bytes().await.unwrap();
+        }
+    })
+    .await;
+
+    assert!(pair.dialer.stats().mtu_bytes >= Some(8_900));
+    drop(theirs);
     in_time(writing).await.unwrap();
 }
 
