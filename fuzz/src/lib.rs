@@ -9,6 +9,7 @@ mod identify;
 mod identity;
 mod multistream;
 mod noise;
+mod tcp;
 mod yamux;
 
 pub use address::address;
@@ -17,6 +18,7 @@ pub use identify::identify;
 pub use identity::{envelope, keypair, peer_id, public_key};
 pub use multistream::{multistream, protocol};
 pub use noise::noise;
+pub use tcp::tcp;
 pub use yamux::yamux;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 #[test]
 fn each_target_takes_its_seeds() {
-    let targets: [(&str, fn(&[u8])); 11] = [
+    let targets: [(&str, fn(&[u8])); 12] = [
         ("address", crate::address),
         ("certificate", crate::certificate),
         ("envelope", crate::envelope),
@@ -15,6 +15,7 @@ fn each_target_takes_its_seeds() {
         ("peer_id", crate::peer_id),
         ("protocol", crate::protocol),
         ("public_key", crate::public_key),
+        ("tcp", crate::tcp),
         ("yamux", crate::yamux),
     ];
     for (name, target) in targets {

@@ -24,6 +24,62 @@
 //! After any input, drain it: `poll_transmit` and `poll_event` until `None`, then look at `poll_timeout`.
 //! If [`Connection::is_input_blocked`] says so, present what was left of the input again after that.
 //!
+//! ```
+//! use std::{sync::Arc, time::{Duration, Instant, SystemTime, UNIX_EPOCH}};
+//!
+//! use bytes::BytesMut;
+//! use sinew_identity::Keypair;
+//! use sinew_sans_io::StreamMachine as _;
+//! use sinew_tcp_proto::{Config, Connection, Dial, Endpoint, Parameters};
+//! use sinew_tls::{Certificate, TimeProvider, UnixTime, default_provider};
+//!
+//! # #[derive(Debug)]
+//! # struct Wall;
+//! # impl TimeProvider for Wall {
+//! #     fn current_time(&self) -> Option<UnixTime> { Some(UnixTime::since_unix_epoch(WALL)) }
+//! # }
+//! # const WALL: Duration = Duration::from_secs(1_750_000_000);
+//! /// Carries all that `from` has to say.
+//! fn carry(from: &mut Connection, to: &mut Connection, now: Instant) {
+//!     let mut said = Vec::new();
+//!     while from.poll_transmit(now, &mut said).is_some() {}
+//!     to.handle_input(now, &mut BytesMut::from(&said[..])).unwrap();
+//! }
+//!
+//! # fn run(now: Instant, wall: SystemTime) -> Result<(), Box<dyn std::error::Error>> {
+//! // Made once for a host, used for all its connections.
+//! let host = |secret: [u8; 32]| -> Result<Arc<Endpoint>, Box<dyn std::error::Error>> {
+//!     let keypair = Keypair::ed25519_from_secret(secret);
+//!     Ok(Endpoint::new(Parameters {
+//!         keypair: &keypair,
+//!         certificate: &Certificate::generate(&keypair, &mut rand::rng(), wall)?,
+//!         config: Config::default(),
+//!         provider: default_provider(),
+//!         time: Arc::new(Wall),
+//!         seed: rand::random(),
+//!     })?)
+//! };
+//! let (alice, bob) = (host([1; 32])?, host([2; 32])?);
+//! let dial = Dial { expected: Some(bob.peer_id()), security: None };
+//! let mut dialer = alice.dial(now, dial, rand::random());
+//! let mut listener = bob.accept(now, rand::random());
+//!
+//! for _ in 0..2 {
+//!     carry(&mut dialer, &mut listener, now);
+//!     carry(&mut listener, &mut dialer, now);
+//! }
+//! let stream = dialer.open_stream()?;
+//! dialer.write_slice(stream, b"hello")?;
+//! carry(&mut dialer, &mut listener, now);
+//!
+//! assert_eq!(listener.peer().map(|peer| peer.peer_id), Some(alice.peer_id()));
+//! assert_eq!(listener.accept_stream(), Some(stream));
+//! assert_eq!(listener.read(stream, 100)?.as_deref(), Some(&b"hello"[..]));
+//! # Ok(())
+//! # }
+//! # run(Instant::now(), UNIX_EPOCH + WALL).unwrap();
+//! ```
+//!
 //! # Round trips
 //!
 //! A dialer never waits where it need not: its request travels with its last handshake message, whatever

@@ -94,6 +94,7 @@ fn updates_of_keys_without_end_are_refused() {
     assert!(matches!(error, Error::Violation { .. }), "{error:?}");
 }
 
+// [RFC 8446 §6.1]
 #[test]
 fn a_close_notify_is_the_end_and_is_answered() {
     for mut foreign in [Foreign::listener(), Foreign::dialer()] {
@@ -111,6 +112,7 @@ fn a_close_notify_is_the_end_and_is_answered() {
     }
 }
 
+// [RFC 8446 §6.2]
 #[test]
 fn a_record_that_was_changed_is_answered_with_an_alert() {
     for mut foreign in [Foreign::listener(), Foreign::dialer()] {
@@ -143,6 +145,7 @@ fn a_dialer_that_wants_something_else_than_libp2p_is_refused() {
     assert_eq!(foreign.result, Err(Error::NoCommonMuxer));
 }
 
+// [muxer-selection §Multiplexer Negotiation over TLS]
 #[test]
 fn a_dialer_that_knows_no_alpn_or_libp2p_alone_negotiates_the_muxer() {
     for alpn in [&[][..], &[&b"libp2p"[..]]] {

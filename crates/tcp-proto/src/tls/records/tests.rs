@@ -1,3 +1,5 @@
+//! Records between two sides of ours, and records that no honest side sends.
+
 use std::{
     sync::Arc,
     time::{Duration, UNIX_EPOCH},
@@ -40,6 +42,7 @@ fn a_record_that_is_not_all_there_is_left_as_it_is() {
     assert_eq!(input, b"rest"[..]);
 }
 
+// [RFC 8446 §4.6.3]
 #[test]
 fn a_peer_that_asks_for_our_next_key_gets_it() {
     let [mut client, mut server] = connected();
@@ -60,6 +63,7 @@ fn a_peer_that_asks_for_our_next_key_gets_it() {
     assert_eq!(data(client.open(&mut record(&mut server, b"new"))), b"new");
 }
 
+// [RFC 8446 §5.5]
 #[test]
 fn a_key_that_is_worn_is_replaced() {
     let [mut client, mut server] = connected();
@@ -157,6 +161,7 @@ fn messages_that_nobody_asked_for_are_refused() {
     }
 }
 
+// [RFC 8446 §6]
 #[test]
 fn alerts_are_told_apart() {
     let [mut client, mut server] = connected();
@@ -174,6 +179,7 @@ fn alerts_are_told_apart() {
     }
 }
 
+// [RFC 8446 §5.4]
 #[test]
 fn padding_is_taken_off_and_a_record_of_padding_alone_refused() {
     let [mut client, mut server] = connected();
@@ -190,6 +196,7 @@ fn padding_is_taken_off_and_a_record_of_padding_alone_refused() {
     assert_eq!(padded(&[0; 9]).unwrap_err(), RecordViolation::MissingType);
 }
 
+// [RFC 8446 §5.2]
 #[test]
 fn records_beyond_the_limits_are_refused() {
     let [mut client, mut server] = connected();
@@ -225,6 +232,7 @@ fn what_is_no_protected_record_is_refused_at_its_first_bytes() {
     }
 }
 
+// [RFC 8446 §5.3]
 #[test]
 fn records_that_were_changed_repeated_or_left_out_are_forged() {
     for at in [5, 10] {
