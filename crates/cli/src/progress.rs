@@ -1,6 +1,9 @@
 //! Progress bars, on stderr, for a terminal alone.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sinew::file_transfer::{Phase, Progress};
@@ -26,10 +29,8 @@ impl Bars {
 
     /// Adds a bar.
     pub(crate) fn add(&self, label: impl Into<String>) -> TransferBar {
-        let bar = self.0.add(ProgressBar::new(0));
-        bar.set_style(style());
-        bar.set_prefix(label.into());
-        bar.enable_steady_tick(Duration::from_millis(200));
+        let bar = ProgressBar::new(0).with_style(style());
+        let bar = self.0.add(bar.with_prefix(label.into()));
         TransferBar {
             bar,
             phase: Mutex::default(),
@@ -44,22 +45,31 @@ impl Bars {
 
 impl TransferBar {
     pub(crate) fn show(&self, progress: Progress) {
-        self.bar.set_length(progress.total);
+        let is_new = self.begin(progress);
         self.bar.set_position(progress.done);
-        let Ok(mut phase) = self.phase.lock() else {
-            return;
-        };
+        if is_new {
+            // What an earlier attempt brought was not fast, and reading is another speed than sending.
+            self.bar.reset_eta();
+            // Drawn from here on, with the time left also while nothing moves.
+            self.bar.enable_steady_tick(Duration::from_millis(200));
+        }
+    }
+
+    /// Notes the phase; returns whether it is another than before.
+    fn begin(&self, progress: Progress) -> bool {
+        // Nothing panics while the lock is held.
+        let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
         if *phase == Some(progress.phase) {
-            return;
+            return false;
         }
         *phase = Some(progress.phase);
-        // What an earlier attempt brought was not fast, and reading is another speed than sending.
-        self.bar.reset_eta();
+        self.bar.set_length(progress.total);
         self.bar.set_message(match progress.phase {
             Phase::Hashing => "reading",
             Phase::Verifying => "verifying",
             Phase::Sending | _ => "sending",
         });
+        true
     }
 }
 
@@ -71,7 +81,7 @@ impl Drop for TransferBar {
 
 fn style() -> ProgressStyle {
     ProgressStyle::with_template(
-        "{prefix:<24!} {msg:<9} {bar:25} {binary_bytes:>10} of {binary_total_bytes:<10} \
+        "{prefix:<16!} {msg:<9} {wide_bar} {percent:>3}% of {binary_total_bytes:<10} \
          {binary_bytes_per_sec:>12} {eta:>4} left",
     )
     .expect("the template is well-formed")

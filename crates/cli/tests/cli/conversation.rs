@@ -5,7 +5,9 @@ use std::{fs, path::Path};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::program::{Node, command, finish, signal, sinew};
+use crate::program::{Node, command, sinew};
+#[cfg(unix)]
+use crate::program::{finish, signal};
 
 #[test]
 fn a_node_answers_pings() {
@@ -29,27 +31,20 @@ fn a_node_answers_pings() {
     );
 }
 
+#[cfg(unix)]
 #[test]
 fn pings_go_on_until_they_are_interrupted_and_are_then_summed_up() {
     let folder = TempDir::new().unwrap();
     let node = Node::start(folder.path(), &[]);
-    let mut pinging = command(["ping", node.address(), "-c", "0", "-i", "0.01", "--json"]);
+    let pinging = command(["ping", node.address(), "-c", "0", "-i", "0.01", "--json"]);
+    let (child, _) = start_until_first_line(pinging);
 
-    let child = pinging.spawn().unwrap();
-    let id = child.id();
-    let waiting = std::thread::spawn(move || {
-        // By then some have been answered, or none: both are fine, an end without a summary is not.
-        std::thread::sleep(std::time::Duration::from_millis(500));
-        signal(id, "INT");
-    });
-    let run = finish(child);
-    waiting.join().unwrap();
+    signal(child.id(), "INT");
+    let run = finish(child).success();
 
     let objects = run.objects();
-    let summary = objects
-        .iter()
-        .rfind(|object| object["event"] == "summary")
-        .unwrap_or_else(|| panic!("no summary: {run:?}"));
+    let summary = objects.last().unwrap();
+    assert_eq!(summary["event"], "summary");
     let (sent, received) = (summary["sent"].as_u64(), summary["received"].as_u64());
     assert!(sent.unwrap() - received.unwrap() <= 1, "{summary}");
 }
@@ -258,8 +253,23 @@ fn logs_go_to_stderr_as_lines_or_as_objects() {
 }
 
 #[test]
+fn the_demo_tells_its_steps_to_programs_too() {
+    let run = sinew(["demo", "--size", "1M", "--streams", "3", "--json"]).success();
+
+    let steps = run.objects();
+    let names: Vec<_> = steps.iter().map(|it| it["step"].clone()).collect();
+    for name in ["handshake", "identify", "ping", "echo", "transfer", "check"] {
+        assert!(names.contains(&Value::from(name)), "{name}: {run:?}");
+    }
+    assert_eq!(names.iter().filter(|it| **it == "ping").count(), 5);
+    assert!(steps.iter().all(|it| it["time_ms"].is_f64()), "{run:?}");
+}
+
+#[test]
 fn the_demo_runs_to_its_end() {
     let run = sinew(["demo"]).success();
+
+    assert_eq!(run.stderr, "", "no bars where there is no terminal");
 
     for step in [
         "handshake",

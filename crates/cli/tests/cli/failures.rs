@@ -48,6 +48,19 @@ fn a_port_where_nobody_listens_is_refused() {
 }
 
 #[test]
+fn a_place_where_no_way_leads_is_unreachable() {
+    // An IPv4 address in the clothes of IPv6: sockets of either family do not send to it.
+    let address = "/ip6/::ffff:127.0.0.1/udp/4001/quic-v1";
+
+    let run = sinew(["ping", address]).failure();
+
+    says(
+        &run,
+        &["unreachable", "at fault: the network", "IPv4, IPv6"],
+    );
+}
+
+#[test]
 fn silence_is_a_timeout_that_names_the_limit() {
     let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = format!(
@@ -94,12 +107,28 @@ fn files_are_refused_by_a_node_that_receives_none() {
 
 #[test]
 fn a_certificate_of_the_future_is_told_with_whose_clock_may_be_wrong() {
-    let (address, stop) = host_with_a_clock_ahead();
+    for (years_ahead, fault, advice) in [
+        // Either of the two clocks may be right.
+        (3, "cannot be told from here", "a clock that you trust"),
+        // No clock is right that shows such a time.
+        (300, "the peer", "clock of the machine that made"),
+    ] {
+        let (address, stop) = host_with_a_clock_ahead(years_ahead);
 
-    let run = sinew(["ping", &address]).failure();
-    drop(stop);
+        let run = sinew(["ping", &address]).failure();
+        drop(stop);
 
-    says(&run, &["certificate outside its time", "clock"]);
+        let fault = format!("at fault: {fault}");
+        says(
+            &run,
+            &[
+                "certificate outside its time",
+                "our clock says",
+                &fault,
+                advice,
+            ],
+        );
+    }
 }
 
 #[test]
@@ -212,10 +241,10 @@ fn version_negotiation(initial: &[u8]) -> Vec<u8> {
 }
 
 /// Starts a host whose clock is years ahead; it ends with the value that is returned.
-fn host_with_a_clock_ahead() -> (String, tokio::runtime::Runtime) {
+fn host_with_a_clock_ahead(years: u32) -> (String, tokio::runtime::Runtime) {
     let tasks = tokio::runtime::Runtime::new().unwrap();
     let address = tasks.block_on(async {
-        let runtime = Runtime::new(Arc::new(AheadClock), Arc::new(TokioSpawner));
+        let runtime = Runtime::new(Arc::new(AheadClock { years }), Arc::new(TokioSpawner));
         let host = Host::builder(Keypair::generate_ed25519())
             .runtime(runtime)
             .listen("/ip4/127.0.0.1/udp/0/quic-v1".parse().unwrap())
@@ -233,7 +262,9 @@ fn host_with_a_clock_ahead() -> (String, tokio::runtime::Runtime) {
 }
 
 #[derive(Debug)]
-struct AheadClock;
+struct AheadClock {
+    years: u32,
+}
 
 impl Clock for AheadClock {
     fn now(&self) -> Instant {
@@ -241,7 +272,7 @@ impl Clock for AheadClock {
     }
 
     fn wall(&self) -> SystemTime {
-        TokioClock.wall() + Duration::from_secs(3 * 365 * 24 * 3600)
+        TokioClock.wall() + Duration::from_secs(365 * 24 * 3600) * self.years
     }
 
     fn timer(&self) -> Box<dyn Timer> {

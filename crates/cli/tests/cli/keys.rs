@@ -78,6 +78,25 @@ fn what_is_no_key_is_refused_with_what_to_try() {
     assert_eq!(run.stdout, "");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_key_that_others_can_read_is_refused_with_how_to_close_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    sinew(["key".as_ref(), "generate".as_ref(), file.as_os_str()]).success();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+
+    let show = sinew(["key".as_ref(), "show".as_ref(), file.as_os_str()]).failure();
+    let node = sinew(["node".as_ref(), "--key".as_ref(), file.as_os_str()]).failure();
+
+    for run in [show, node] {
+        assert!(run.stderr.contains("chmod 600"), "{run:?}");
+        assert!(run.stderr.contains("at fault: this side"), "{run:?}");
+        assert_eq!(run.stdout, "");
+    }
+}
+
 #[test]
 fn a_missing_key_file_is_told_with_how_to_make_one() {
     let run = sinew(["key", "show", "/nonexistent/key"]).failure();

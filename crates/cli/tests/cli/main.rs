@@ -8,6 +8,8 @@
 mod certificates;
 mod conversation;
 mod failures;
+mod impostor;
 mod keys;
 mod program;
+mod resume;
 mod usage;

@@ -169,6 +169,7 @@ impl Node {
     }
 
     /// Sends a signal and waits for the end.
+    #[cfg(unix)]
     pub(crate) fn stop(mut self, name: &str) -> Option<i32> {
         signal(self.child.id(), name);
         let id = self.child.id();
