@@ -161,7 +161,7 @@ impl Failure {
             }
         });
         if context.output.is_json() {
-            context.output.print(self).ok();
+            context.print(self).ok();
         }
     }
 }

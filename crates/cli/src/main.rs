@@ -19,9 +19,10 @@ mod signals;
 mod signals;
 mod units;
 
-use std::process::ExitCode;
+use std::{fmt, process::ExitCode};
 
 use clap::Parser as _;
+use serde::Serialize;
 
 use crate::{
     arguments::{Arguments, LogFormat},
@@ -54,6 +55,13 @@ pub(crate) struct Context {
     pub(crate) output: Output,
     pub(crate) log_format: LogFormat,
     pub(crate) bars: Bars,
+}
+
+impl Context {
+    /// Prints a result, while no bar is on the screen.
+    pub(crate) fn print(&self, result: &(impl Serialize + fmt::Display)) -> Result<(), Failure> {
+        self.bars.suspend(|| self.output.print(result))
+    }
 }
 
 fn run(arguments: Arguments, context: &Context) -> Result<(), Failure> {

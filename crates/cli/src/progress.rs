@@ -30,7 +30,9 @@ impl Bars {
     /// Adds a bar.
     pub(crate) fn add(&self, label: impl Into<String>) -> TransferBar {
         let bar = ProgressBar::new(0).with_style(style());
-        let bar = self.0.add(bar.with_prefix(label.into()));
+        let bar = self
+            .0
+            .add(bar.with_prefix(label.into()).with_message(READING));
         TransferBar {
             bar,
             phase: Mutex::default(),
@@ -45,9 +47,8 @@ impl Bars {
 
 impl TransferBar {
     pub(crate) fn show(&self, progress: Progress) {
-        let is_new = self.begin(progress);
         self.bar.set_position(progress.done);
-        if is_new {
+        if self.begin(progress) {
             // What an earlier attempt brought was not fast, and reading is another speed than sending.
             self.bar.reset_eta();
             // Drawn from here on, with the time left also while nothing moves.
@@ -65,7 +66,7 @@ impl TransferBar {
         *phase = Some(progress.phase);
         self.bar.set_length(progress.total);
         self.bar.set_message(match progress.phase {
-            Phase::Hashing => "reading",
+            Phase::Hashing => READING,
             Phase::Verifying => "verifying",
             Phase::Sending | _ => "sending",
         });
@@ -87,4 +88,6 @@ fn style() -> ProgressStyle {
     .expect("the template is well-formed")
 }
 
+/// What happens to a file first.
+const READING: &str = "reading";
 const REDRAWS_PER_SECOND: u8 = 10;

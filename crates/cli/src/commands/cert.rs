@@ -21,7 +21,7 @@ pub(crate) fn run(command: &Cert, context: &Context) -> Result<(), Failure> {
     let Cert::Check { file } = command;
     let content = read(file)?;
     let report = sinew_tls::check(&content, SystemTime::now());
-    context.output.print(&Checked::new(&report))?;
+    context.print(&Checked::new(&report))?;
     match &report.verdict {
         Ok(_) => Ok(()),
         Err(error) => Err(explain::certificate(error)),

@@ -25,7 +25,7 @@ pub(crate) async fn run(arguments: &Echo, context: &Context) -> Result<(), Failu
                 (Some(arguments.text.clone()), rate)
             }
         };
-        context.output.print(&Echoed {
+        context.print(&Echoed {
             peer: session.peer(),
             protocol: protocol.to_string(),
             bytes: rate.bytes,

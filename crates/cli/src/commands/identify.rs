@@ -16,7 +16,7 @@ use crate::{
 pub(crate) async fn run(arguments: &Identify, context: &Context) -> Result<(), Failure> {
     Session::run(&arguments.peer, async |session| {
         let info = session.identify().await?;
-        context.output.print(&Identified::new(session, &info))
+        context.print(&Identified::new(session, &info))
     })
     .await
 }

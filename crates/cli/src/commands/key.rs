@@ -30,12 +30,12 @@ fn generate(key_type: NewKeyType, file: &Path, context: &Context) -> Result<(), 
         NewKeyType::Ecdsa => Keypair::generate_ecdsa(),
     };
     key_file::create(file, &keypair).map_err(identity::explain)?;
-    context.output.print(&KeyInfo::new(&keypair, file))
+    context.print(&KeyInfo::new(&keypair, file))
 }
 
 fn show(file: &Path, context: &Context) -> Result<(), Failure> {
     let keypair = identity::load(file)?;
-    context.output.print(&KeyInfo::new(&keypair, file))
+    context.print(&KeyInfo::new(&keypair, file))
 }
 
 /// What may be said about a private key.

@@ -21,7 +21,7 @@ pub(crate) async fn run(arguments: &Ping, context: &Context) -> Result<(), Failu
     })
     .await;
     if tally.sent > 0 {
-        context.output.print(&tally.summary())?;
+        context.print(&tally.summary())?;
     }
     match result {
         // Ctrl-C is how one ends pings without a number.
@@ -47,7 +47,7 @@ async fn ping(
         match pinger.ping().await {
             Ok(round_trip) => {
                 tally.add(round_trip);
-                context.output.print(&Answered {
+                context.print(&Answered {
                     peer,
                     sequence,
                     round_trip,
@@ -56,7 +56,7 @@ async fn ping(
             }
             Err(error) => {
                 let reason = sentence(&error);
-                context.output.print(&Lost {
+                context.print(&Lost {
                     peer,
                     sequence,
                     reason,

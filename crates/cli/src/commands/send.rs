@@ -58,7 +58,7 @@ async fn send_all(arguments: &Send, session: &Session, context: &Context) -> Res
     let mut failed = Vec::new();
     while let Some(outcome) = outcomes.next().await {
         match outcome {
-            Ok(sent) => context.output.print(&sent)?,
+            Ok(sent) => context.print(&sent)?,
             Err(failure) => failed.push(failure),
         }
     }

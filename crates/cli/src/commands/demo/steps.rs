@@ -54,7 +54,7 @@ impl<'a> Steps<'a> {
     }
 
     fn print(&self, step: &'static str, detail: String, time: Duration) -> Result<(), Failure> {
-        self.context.output.print(&Step {
+        self.context.print(&Step {
             step,
             detail,
             time_ms: milliseconds(time),

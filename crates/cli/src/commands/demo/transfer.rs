@@ -11,7 +11,7 @@ use rand::{Rng as _, SeedableRng as _, rngs::SmallRng};
 use sha2::{Digest as _, Sha256};
 use sinew::{
     Host,
-    file_transfer::{self, Receiver},
+    file_transfer::{self, Outgoing, Receiver},
 };
 use tempfile::TempDir;
 use tokio::task::spawn_blocking;
@@ -20,7 +20,7 @@ use super::Steps;
 use crate::{
     arguments::Demo,
     failure::{Failure, Fault, Kind},
-    progress::Bars,
+    progress::{Bars, TransferBar},
     session::{Session, open_file},
     units::{Bytes, Rate, hex},
 };
@@ -38,6 +38,9 @@ pub(super) async fn run(
     let lens = part_lens(bytes, streams);
     let to_generate = parts.clone();
     let hash = on_disk(move || generate(&to_generate, &lens)).await?;
+    let bars = &steps.context.bars;
+    let opening = parts.iter().map(|part| open(part, bars));
+    let parts = try_join_all(opening).await?;
     let size = Bytes(bytes);
     steps.done("file", format!("{size} generated, sha256 {}", short(&hash)))?;
 
@@ -47,8 +50,8 @@ pub(super) async fn run(
         .await
         .map_err(|error| Failure::file(&error))?;
     bob.serve(file_transfer::PROTOCOL, receiver.handler());
-    let bars = &steps.context.bars;
-    try_join_all(parts.iter().map(|part| send(part, session, bars))).await?;
+    let sending = parts.iter().map(|(part, bar)| session.send(part, bar));
+    try_join_all(sending).await?;
     let time = steps.elapsed();
     let rate = Rate { bytes, time };
     let detail = format!("alice sent it to bob over {streams} streams, {rate}");
@@ -60,16 +63,21 @@ pub(super) async fn run(
         let message = format!("bob has {}, alice sent {}", short(&arrived), short(&hash));
         return Err(Failure::new(Kind::Mismatch, Fault::Us, message));
     }
+    drop(parts);
+    // It holds the folder, and no longer has to.
+    bob.stop_serving(file_transfer::PROTOCOL);
+    drop(receiver);
+    // What cannot be removed is left to the system, as other temporary files are.
+    on_disk(move || Ok(folder.close().ok())).await?;
     let detail = format!("bob has the same, sha256 {}", short(&arrived));
     steps.done("check", detail)
 }
 
-async fn send(part: &Path, session: &Session, bars: &Bars) -> Result<(), Failure> {
+/// Reads a part, so that it can be sent, and keeps its bar for that.
+async fn open(part: &Path, bars: &Bars) -> Result<(Outgoing, TransferBar), Failure> {
     let name = part.file_name().unwrap_or_default();
     let bar = bars.add(name.to_string_lossy());
-    let outgoing = open_file(part, &bar).await?;
-    session.send(&outgoing, &bar).await?;
-    Ok(())
+    Ok((open_file(part, &bar).await?, bar))
 }
 
 async fn on_disk<T: Send + 'static>(
