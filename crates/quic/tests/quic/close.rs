@@ -171,8 +171,11 @@ fn a_restarted_peer_resets_its_old_connections() {
     });
 
     let reason = ours.block_on(in_time(async {
-        let mut stream = wrap(dialer.open().await.unwrap());
-        stream.write_all(b"are you there?").await.unwrap();
+        // A packet that was on its way anyway may have been answered already.
+        if let Ok(stream) = dialer.open().await {
+            let mut stream = wrap(stream);
+            stream.write_all(b"are you there?").await.ok();
+        }
         dialer.closed().await
     }));
     assert!(matches!(reason, CloseReason::Reset), "{reason}");
