@@ -8,7 +8,11 @@ use sinew_multiaddr::Address;
 use sinew_quic_proto::{self as proto, ConnectionHandle, ReadState, StreamId};
 use sinew_transport::{CloseReason, ConnectionCode, ConnectionStats, Security, StreamCode};
 
-use crate::{close_reason::translate, shard::Shared};
+use crate::{
+    chunks::{CHUNK_BYTES, Chunks},
+    close_reason::translate,
+    shard::Shared,
+};
 
 /// A connection, as the shard and the application share it.
 pub(crate) type Shell = sinew_driver::Shell<OnShard>;
@@ -26,6 +30,9 @@ pub(crate) struct OnShard {
 /// A connection's machine, and on which of the shard's lists it is.
 pub(crate) struct Machine {
     pub(crate) proto: proto::Connection,
+    chunks: Arc<Chunks>,
+    /// The last stream that did not take all that was copied for it.
+    full: Option<StreamId>,
     /// On the list for this turn.
     pub(crate) is_touched: bool,
     /// On the list of those that may have something to send.
@@ -33,9 +40,11 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    pub(crate) fn new(proto: proto::Connection) -> Self {
+    pub(crate) fn new(proto: proto::Connection, chunks: Arc<Chunks>) -> Self {
         Self {
             proto,
+            chunks,
+            full: None,
             is_touched: false,
             is_sending: false,
         }
@@ -107,7 +116,35 @@ impl Muxer for Machine {
     }
 
     fn write_slice(&mut self, id: StreamId, data: &[u8]) -> Result<usize, WriteFault> {
-        self.proto.write_slice(id, data).map_err(write_fault)
+        // Only a write tells whether there is room: a stream that had none is asked with little at first.
+        let is_full = self.full.take_if(|full| *full == id).is_some();
+        let mut piece_bytes = if is_full { SMALL_BYTES } else { CHUNK_BYTES };
+        let mut written = 0;
+        while let Some(rest) = data.get(written..)
+            && !rest.is_empty()
+        {
+            let piece = rest.get(..piece_bytes).unwrap_or(rest);
+            let mut copy = if piece.len() < SMALL_BYTES {
+                Bytes::copy_from_slice(piece)
+            } else {
+                self.chunks.copy(piece)
+            };
+            match self.proto.write(id, &mut copy) {
+                Ok(len) => written += len,
+                // It will be said again.
+                Err(_) if written > 0 => {}
+                Err(error) => {
+                    self.full = Some(id);
+                    return Err(write_fault(error));
+                }
+            }
+            if !copy.is_empty() {
+                self.full = Some(id);
+                break;
+            }
+            piece_bytes = CHUNK_BYTES;
+        }
+        Ok(written)
     }
 
     fn finish(&mut self, id: StreamId) -> Result<(), WriteFault> {
@@ -177,6 +214,9 @@ fn write_fault(error: proto::WriteError) -> WriteFault {
         proto::WriteError::NotOpen | _ => WriteFault::Finished,
     }
 }
+
+/// Below it, memory of the right size is better than memory that is used again.
+const SMALL_BYTES: usize = 4 << 10;
 
 /// Longer texts do not fit the packet that closes a connection.
 const MAX_REASON_BYTES: usize = 512;

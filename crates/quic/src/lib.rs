@@ -34,6 +34,7 @@
 //! [libp2p quic](https://github.com/libp2p/specs/tree/master/quic), RFC 9000.
 #![forbid(unsafe_code)]
 
+mod chunks;
 mod close_reason;
 mod config;
 mod connection;

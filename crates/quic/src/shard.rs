@@ -20,13 +20,14 @@ use sinew_runtime::{Runtime, Timer, UdpSocket};
 use sinew_transport::{CloseReason, ConnectionCode};
 use tracing::{debug, trace};
 
-use crate::{config::Config, connection::Shell};
+use crate::{chunks::Chunks, config::Config, connection::Shell};
 
 mod accept;
 mod command;
 mod receive;
 mod roster;
 mod serve;
+mod slabs;
 mod transmit;
 
 pub(crate) use command::{Command, DialRequest};
@@ -41,6 +42,7 @@ pub(crate) struct Shared {
     commands: Mutex<Option<Vec<Command>>>,
     is_listening: AtomicBool,
     pub(crate) runtime: Runtime,
+    pub(crate) chunks: Arc<Chunks>,
     /// The socket's address.
     pub(crate) local: SocketAddr,
 }
@@ -101,6 +103,7 @@ impl Shared {
             commands: Mutex::new(Some(Vec::new())),
             is_listening: AtomicBool::new(is_listening),
             runtime,
+            chunks: Arc::default(),
             local,
         })
     }

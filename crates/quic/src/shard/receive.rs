@@ -12,7 +12,10 @@ use sinew_runtime::{ReceivedMeta, UdpSocket};
 use sinew_sans_io::Datagram;
 use tracing::trace;
 
-use super::{Shard, SocketGone};
+use super::{
+    Shard, SocketGone,
+    slabs::{SLAB_BYTES, Slabs},
+};
 use crate::connection::Shell;
 
 /// Where datagrams arrive. What came is copied out at its true size: the copy cannot be measured, and a slow
@@ -22,6 +25,7 @@ pub(super) struct Receiver {
     memory: Vec<u8>,
     buffer_bytes: usize,
     metas: [ReceivedMeta; BATCH],
+    slabs: Slabs,
 }
 
 impl Receiver {
@@ -32,6 +36,7 @@ impl Receiver {
             memory: vec![0; BATCH * buffer_bytes],
             buffer_bytes,
             metas: [ReceivedMeta::EMPTY; BATCH],
+            slabs: Slabs::default(),
         }
     }
 
@@ -44,11 +49,11 @@ impl Receiver {
     }
 
     /// Copies the content of the buffer at `index` out.
-    fn take(&self, index: usize) -> Option<(ReceivedMeta, BytesMut)> {
+    fn take(&mut self, index: usize) -> Option<(ReceivedMeta, BytesMut)> {
         let meta = *self.metas.get(index)?;
         let start = index * self.buffer_bytes;
         let content = self.memory.get(start..start + meta.len)?;
-        Some((meta, BytesMut::from(content)))
+        Some((meta, self.slabs.copy(content)))
     }
 }
 
@@ -152,4 +157,4 @@ const BATCH: usize = 4;
 const BATCHES_IN_ONE_TURN: usize = 16;
 
 const MIN_BUFFER_BYTES: usize = 2048;
-const MAX_BUFFER_BYTES: usize = 65_536;
+const MAX_BUFFER_BYTES: usize = SLAB_BYTES;
