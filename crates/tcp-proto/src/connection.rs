@@ -266,7 +266,7 @@ impl Connection {
     fn fail(&mut self, error: Error) -> Error {
         if let State::Open(session) = &mut self.state {
             // Does nothing when it was Yamux that failed.
-            session.yamux.close(GO_AWAY_PROTOCOL_ERROR);
+            session.yamux.close(error.go_away());
         }
         self.end(CloseReason::Failed(error.clone()));
         // The caller has the error.
@@ -379,19 +379,6 @@ impl fmt::Debug for Connection {
             .finish_non_exhaustive()
     }
 }
-
-/// Translates the failure of a negotiation.
-pub(crate) fn negotiation_failed(phase: Phase, error: multistream::Error) -> Error {
-    match (error, phase) {
-        (multistream::Error::Violation(violation), _) => Error::violation(phase, violation),
-        (_, Phase::Negotiation) => Error::NoCommonSecurity,
-        _ => Error::NoCommonMuxer,
-    }
-}
-
-/// Yamux's code for a peer that broke the protocol.
-// [yamux §Session termination]
-const GO_AWAY_PROTOCOL_ERROR: u32 = sinew_yamux_proto::CloseReason::PROTOCOL_ERROR;
 
 const _: () = assert!(tls_record_fits());
 

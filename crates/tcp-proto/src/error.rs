@@ -3,7 +3,10 @@
 use std::{fmt, time::Duration};
 
 use sinew_identity::PeerId;
+use sinew_multistream_proto as multistream;
+use sinew_noise_proto as noise;
 use sinew_tls::CertificateError;
+use sinew_yamux_proto as yamux;
 
 use crate::tls;
 
@@ -76,19 +79,19 @@ pub enum Error {
 pub enum Violation {
     /// A rule of multistream-select.
     #[error(transparent)]
-    Negotiation(#[from] sinew_multistream_proto::Violation),
+    Negotiation(#[from] multistream::Violation),
     /// A rule of the Noise handshake.
     #[error("in {message} of the noise handshake: {violation}")]
     Noise {
         /// Where.
-        message: sinew_noise_proto::Message,
+        message: noise::Message,
         /// The rule.
         #[source]
-        violation: sinew_noise_proto::Violation,
+        violation: noise::Violation,
     },
     /// A rule of Noise's records.
     #[error(transparent)]
-    NoiseRecord(#[from] sinew_noise_proto::OpenError),
+    NoiseRecord(#[from] noise::OpenError),
     /// A rule of the TLS handshake, or there is no TLS in common.
     #[error("the tls handshake failed")]
     Tls(#[from] rustls::Error),
@@ -97,7 +100,7 @@ pub enum Violation {
     TlsRecord(#[from] tls::RecordViolation),
     /// A rule of Yamux.
     #[error(transparent)]
-    Yamux(#[from] sinew_yamux_proto::Violation),
+    Yamux(#[from] yamux::Violation),
 }
 
 /// How far a connection has come.
@@ -155,6 +158,32 @@ impl Error {
             | Self::Violation { .. } => Fault::Peer,
             Self::Truncated { .. } | Self::TimedOut { .. } | Self::Silent { .. } => Fault::Network,
             Self::Exhausted => Fault::Local,
+        }
+    }
+
+    /// Translates the failure of a negotiation.
+    pub(crate) fn negotiation(phase: Phase, error: multistream::Error) -> Self {
+        match (error, phase) {
+            (multistream::Error::Violation(violation), _) => Self::violation(phase, violation),
+            (_, Phase::Negotiation) => Self::NoCommonSecurity,
+            _ => Self::NoCommonMuxer,
+        }
+    }
+
+    /// Returns the code with which the peer's Yamux is told.
+    // [yamux §Session termination]
+    pub(crate) const fn go_away(&self) -> u32 {
+        match self {
+            Self::Violation { .. } => yamux::CloseReason::PROTOCOL_ERROR,
+            Self::NoCommonSecurity
+            | Self::NoCommonMuxer
+            | Self::WrongPeer { .. }
+            | Self::Certificate(_)
+            | Self::RemoteAlert { .. }
+            | Self::Truncated { .. }
+            | Self::TimedOut { .. }
+            | Self::Silent { .. }
+            | Self::Exhausted => yamux::CloseReason::NORMAL,
         }
     }
 

@@ -10,7 +10,6 @@ use sinew_yamux_proto as yamux;
 use crate::{
     Error, Phase,
     channel::{Channel, FRAME_HEADER_LEN},
-    connection::negotiation_failed,
     tls::{Exhausted, Opened},
 };
 
@@ -212,7 +211,7 @@ impl Session {
             let result = negotiation.handle_input(now, &mut text);
             // What was refused before it failed is to be heard.
             let has_answered = negotiation.write(&mut self.prelude).is_some();
-            result.map_err(|error| negotiation_failed(Phase::MuxerNegotiation, error))?;
+            result.map_err(|error| Error::negotiation(Phase::MuxerNegotiation, error))?;
             if !negotiation.is_confirmed() {
                 self.has_refused |= has_answered;
                 self.keep(&text);

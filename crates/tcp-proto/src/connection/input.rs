@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use sinew_multistream_proto::{self as multistream, Negotiation};
 use sinew_sans_io::{Role, StreamMachine as _};
 
-use super::{Connection, State, negotiation_failed};
+use super::{Connection, State};
 use crate::{
     CloseReason, Error, Event, MuxerChoice, Phase, Security,
     handshake::{Authenticated, Handshake},
@@ -58,7 +58,7 @@ impl Connection {
         let result = negotiation.handle_input(self.now, input);
         // What was refused before it failed is to be heard.
         let has_answered = negotiation.write(&mut self.outbox).is_some();
-        result.map_err(|error| negotiation_failed(Phase::Negotiation, error))?;
+        result.map_err(|error| Error::negotiation(Phase::Negotiation, error))?;
         if !negotiation.is_confirmed() {
             *has_refused |= has_answered && self.role.is_listener();
             return Ok(false);

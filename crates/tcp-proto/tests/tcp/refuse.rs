@@ -5,7 +5,9 @@ use std::time::Duration;
 use bytes::BytesMut;
 use rand::{SeedableRng as _, rngs::StdRng};
 use sinew_sans_io::StreamMachine as _;
-use sinew_tcp_proto::{CloseReason, Dial, Error, Event, Fault, Phase, Security, Violation};
+use sinew_tcp_proto::{
+    CloseReason, Connection, Dial, Error, Event, Fault, Phase, RecordViolation, Security, Violation,
+};
 use sinew_testkit::{Conversation, epoch};
 use sinew_tls::{Certificate, CertificateError, dangerous::forged_certificate};
 
@@ -172,3 +174,34 @@ fn nothing_in_clear_says_why_a_peer_was_refused() {
         }
     }
 }
+
+#[test]
+fn a_stranger_cannot_make_us_hold_more_than_a_handshake_takes() {
+    let mut machine = Build::new(2).endpoint().accept(epoch(), [2; 32]);
+    let mut input = BytesMut::from(&b"\x13/multistream/1.0.0\n\x0b/tls/1.0.0\n"[..]);
+    // A client hello of 65,535 bytes, in records of a thousand, and then another.
+    let record = [&[22, 3, 1, 3, 0xe8][..], &[0; 1000]].concat();
+    input.extend_from_slice(&record);
+    let start = input.len() - 1000;
+    input[start..start + 4].copy_from_slice(&[1, 0, 0xff, 0xff]);
+    let mut used = 0;
+    let error = loop {
+        used += input.len();
+        if let Err(error) = machine.handle_input(epoch(), &mut input) {
+            break error;
+        }
+        assert!(input.is_empty());
+        assert!(used < 100_000);
+        input.extend_from_slice(&record);
+    };
+    let max = 64 << 10;
+    let violation = RecordViolation::HandshakeTooLong { max }.into();
+    let phase = Phase::Handshake;
+    assert_eq!(error, Error::Violation { phase, violation });
+}
+
+/// A connection can go to another thread.
+const _: fn() = || {
+    fn check<T: Send>() {}
+    check::<Connection>();
+};
