@@ -12,8 +12,9 @@ use crate::{DecodeError, KeyType, PeerId, PublicKey, ecdsa, ed25519, rsa, secp25
 
 /// A private key with its public key and [`PeerId`]; a clone is another handle to the same key.
 ///
-/// The key is wiped from memory when the last handle is dropped, with one exception: ring's working
-/// form of an RSA key. `Debug` prints the type and the peer id alone.
+/// The key is wiped from memory when the last handle is dropped. ring's working forms are not, which
+/// nobody outside ring can change: that of an RSA key is freed with the last handle, that of an Ed25519
+/// key is made for the length of a signature. `Debug` prints the type and the peer id alone.
 #[derive(Clone)]
 pub struct Keypair(Arc<Inner>);
 
