@@ -30,13 +30,19 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<(), Error> {
                 .words("doc --workspace --no-deps --all-features")
                 .env("RUSTDOCFLAGS", "-D warnings"),
         ),
-        // It stands outside the workspace, so nothing else would notice that it no longer builds.
+        // Both stand outside the workspace, so nothing else would notice that they no longer build.
         Step::program(
             "bench",
             Exec::cargo()
                 .words("clippy --locked --manifest-path bench/Cargo.toml --target-dir")
                 .arg(workspace.target.join("bench"))
                 .words("-- -D warnings"),
+        ),
+        Step::program(
+            "fuzz",
+            Exec::cargo()
+                .words("test --locked --lib --manifest-path fuzz/Cargo.toml --target-dir")
+                .arg(workspace.target.join("fuzz")),
         ),
         Step::command("crates", || crates::run(workspace, &[])),
         Step::command("deny", || deny(workspace, false)),
