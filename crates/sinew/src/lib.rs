@@ -133,9 +133,10 @@ pub use sinew_ping as ping;
 pub use sinew_quic as quic;
 pub use sinew_runtime::{IpFamily, Lookup, LookupError, Resolver, Runtime};
 pub use sinew_swarm::{
-    AllFailed, Config, ConnectError, ConnectionInfo, DialDelays, DialFailure, Event, Events,
-    FailedDial, Incoming, IntoProtocols, KindDelays, Limit, LimitExceeded, Limits, ListenError,
-    ListenerHandle, ListenerId, OpenStreamError, Swarm,
+    AllFailed, BlackHoleDetection, Config, ConnectError, ConnectionInfo, DialDelays, DialFailure,
+    Event, Events, FailedDial, Incoming, IntoProtocols, KindDelays, Limit, LimitExceeded, Limits,
+    ListenError, ListenerHandle, ListenerId, LookupFailure, LookupLimits, OpenStreamError,
+    PathKind, PathState, Question, Swarm,
 };
 pub use sinew_transport::negotiate::NegotiationError;
 pub use sinew_transport::{

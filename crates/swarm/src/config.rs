@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sinew_transport::negotiate;
 
-use crate::{DialDelays, Limits, LookupLimits};
+use crate::{BlackHoleDetection, DialDelays, Limits, LookupLimits};
 
 /// The settings of a [`Swarm`](crate::Swarm).
 #[derive(Clone, Debug)]
@@ -23,6 +23,9 @@ pub struct Config {
     /// The head starts of better addresses in the race for a connection. QUIC before TCP, IPv6 before IPv4, a
     /// quarter of a second each; a fraction of that among private addresses.
     pub dial_delays: DialDelays,
+    /// When UDP or IPv6 is taken to be swallowed by the network, so that other addresses of a peer are dialed
+    /// without waiting for them. `None`: never.
+    pub black_hole_detection: Option<BlackHoleDetection>,
     /// How much looking up of names an attempt may cause, and how long it may take.
     pub lookups: LookupLimits,
     /// How long an inbound stream may take to agree on a protocol. 10 s.
@@ -52,6 +55,7 @@ impl Default for Config {
             dial_concurrency: 128,
             max_addresses_per_dial: 64,
             dial_delays: DialDelays::default(),
+            black_hole_detection: Some(BlackHoleDetection::default()),
             lookups: LookupLimits::default(),
             negotiation_timeout: Duration::from_secs(10),
             open_timeout: Duration::from_secs(10),

@@ -6,7 +6,7 @@ use sinew_identity::PeerId;
 use sinew_multiaddr::{Address, Undialable};
 use sinew_transport::DialError;
 
-use crate::{LimitExceeded, LookupFailure};
+use crate::{LimitExceeded, LookupFailure, PathKind};
 
 /// Why connecting to a peer failed.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -83,6 +83,20 @@ pub enum DialFailure {
     /// The name in the address, or one that it led to, could not be turned into an address.
     #[error(transparent)]
     Lookup(#[from] LookupFailure),
+    /// The address was skipped: what is sent that way from here seems to be swallowed, and there were others to
+    /// dial.
+    #[error(
+        "not dialed: {successes} of the last {dials} dials over {kind} were answered; it is tried now and then, \
+         and where there is no other way"
+    )]
+    BlackHole {
+        /// The path.
+        kind: PathKind,
+        /// Dials that were answered.
+        successes: usize,
+        /// Dials that were looked at.
+        dials: usize,
+    },
     /// A name led back to this host.
     #[error("the address is one of this host itself")]
     Ourselves,

@@ -4,7 +4,7 @@ use sinew_identity::PeerId;
 use sinew_multiaddr::Address;
 use sinew_transport::{CloseReason, ConnectionId, Direction, InboundFailure};
 
-use crate::{ConnectError, LimitExceeded, ListenerId};
+use crate::{ConnectError, LimitExceeded, ListenerId, PathKind, PathState};
 
 /// Something that happened to the host.
 #[derive(Clone, Debug)]
@@ -80,6 +80,13 @@ pub enum Event {
     },
     /// A limit was reached. Told once until something was given back.
     LimitReached(LimitExceeded),
+    /// What is known about a kind of path changed: it was found to be blocked, or to work.
+    PathStateChanged {
+        /// The kind.
+        kind: PathKind,
+        /// Its state from here on.
+        state: PathState,
+    },
     /// The protocols that the host serves changed.
     ProtocolsChanged,
     /// The reader was too slow, and this many events were lost here.

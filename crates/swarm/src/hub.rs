@@ -22,8 +22,9 @@ use tokio::sync::{Semaphore, watch};
 use tracing::debug;
 
 use crate::{
-    Config, Event, Limit, LimitExceeded, ListenerId, SwarmParameters,
+    Config, Event, Limit, LimitExceeded, ListenerId, PathKind, SwarmParameters,
     accounted::Accounted,
+    black_holes::{BlackHoles, Evidence},
     broadcast::Broadcast,
     dial::{DialKey, Dialing},
     expiry::Expiry,
@@ -58,6 +59,7 @@ pub(crate) struct Hub {
     pub(crate) runner: AtomicWaker,
     /// Whether the runner has ended.
     pub(crate) done: watch::Sender<bool>,
+    black_holes: Mutex<BlackHoles>,
     state: Mutex<State>,
     registry: Mutex<Arc<Registry>>,
     phase: AtomicU8,
@@ -122,6 +124,7 @@ impl Hub {
             events: Broadcast::new(config.event_buffer),
             runner: AtomicWaker::new(),
             done: watch::Sender::new(false),
+            black_holes: Mutex::new(BlackHoles::new(config.black_hole_detection)),
             state: Mutex::new(State {
                 table: Table::new(),
                 dials: BTreeMap::new(),
@@ -147,6 +150,21 @@ impl Hub {
     pub(crate) fn tell(&self, event: Event) {
         let mut wakers = Wakers::default();
         self.events.publish(&event, &mut wakers.0);
+    }
+
+    /// Notes how a dial went, as far as its path is concerned.
+    pub(crate) fn record_path(&self, kind: PathKind, evidence: Evidence) {
+        let news = self.lock_black_holes().record(kind, evidence);
+        if let Some(state) = news {
+            debug!(%kind, %state, "path state changed");
+            self.tell(Event::PathStateChanged { kind, state });
+        }
+    }
+
+    pub(crate) fn lock_black_holes(&self) -> MutexGuard<'_, BlackHoles> {
+        self.black_holes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn limit_reached(&self, exceeded: LimitExceeded) {

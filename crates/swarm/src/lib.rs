@@ -18,6 +18,9 @@
 //!   race: better ones have a head start ([`DialDelays`]), the first connection is kept, every failure is told.
 //! * **Names** (`/dns…`, `/dnsaddr`) are looked up inside the attempt, within bounds ([`LookupLimits`]); what is
 //!   found joins the race as it is found, so that a slow name holds up nothing but itself.
+//! * **Black holes** are noticed: when hardly any of the last dials over UDP, or over IPv6, succeeded, such
+//!   addresses are skipped but for a probe now and then, and where there is no other way
+//!   ([`BlackHoleDetection`]).
 //! * **Connections** are kept by number and by peer. New streams go to a peer's newest connection; connections
 //!   that two peers made at the same moment are both kept.
 //! * **Inbound streams** are negotiated and served in one future, which the transport polls in the turn in which
@@ -75,10 +78,12 @@
 
 mod accounted;
 mod admission;
+mod black_holes;
 mod broadcast;
 mod candidate;
 mod config;
 mod connect_error;
+mod detour;
 mod dial;
 mod dial_delays;
 mod dial_plan;
@@ -98,6 +103,7 @@ mod lookup_limits;
 mod lookups;
 mod open_stream_error;
 mod outbound;
+mod path;
 mod protocols;
 mod race;
 mod registry;
@@ -122,5 +128,6 @@ pub use listener::{ListenerHandle, ListenerId};
 pub use lookup_failure::{LookupFailure, Question};
 pub use lookup_limits::LookupLimits;
 pub use open_stream_error::OpenStreamError;
+pub use path::{BlackHoleDetection, PathKind, PathState};
 pub use protocols::IntoProtocols;
 pub use swarm::{ConnectionInfo, Swarm, SwarmParameters};

@@ -21,6 +21,7 @@ use sinew_transport::{CloseReason, Connection, ConnectionCode, Dial, DialError, 
 use crate::{
     AllFailed, ConnectError, Connected, DialFailure, Event, FailedDial,
     candidate::Candidate,
+    detour::Detour,
     dial::DialEntry,
     dial_plan::DialPlan,
     hub::{Hub, NotKept},
@@ -39,6 +40,7 @@ pub(crate) struct Race {
     known: BTreeSet<Address>,
     lookups: Lookups,
     plan: DialPlan,
+    detour: Detour,
     began: Instant,
     running: FuturesUnordered<BoxFuture<'static, Dialed>>,
     failed: Vec<FailedDial>,
@@ -63,6 +65,7 @@ impl Race {
             known: BTreeSet::new(),
             lookups: Lookups::new(hub.clone(), began),
             plan: DialPlan::new(hub.config.dial_delays),
+            detour: Detour::new(hub.clone()),
             began,
             running: FuturesUnordered::new(),
             failed: Vec::new(),
@@ -118,7 +121,11 @@ impl Race {
             return;
         }
         match check(self.hub(), &candidate.address) {
-            Ok(()) => self.plan.insert(candidate),
+            Ok(()) => {
+                if let Some(candidate) = self.detour.admit(candidate) {
+                    self.plan.insert(candidate);
+                }
+            }
             Err(error) => self.failed.push(candidate.failed(Duration::ZERO, error)),
         }
     }
@@ -126,6 +133,9 @@ impl Race {
     /// Starts the dials whose time has come, and the next one in any case when none is running.
     fn start_due(&mut self) {
         let now = self.elapsed();
+        for candidate in self.detour.release() {
+            self.plan.insert(candidate);
+        }
         loop {
             let next = if self.running.is_empty() {
                 self.plan.take_next(now)
@@ -136,6 +146,7 @@ impl Race {
                 return;
             };
             let peer = self.expected(&candidate);
+            self.detour.on_started(&candidate.address);
             let dial = dial(self.hub().clone(), candidate, peer);
             self.running.push(Box::pin(dial));
         }
@@ -155,8 +166,12 @@ impl Race {
         } = dialed;
         let expected = self.expected(&candidate);
         match outcome.and_then(|connection| expect(expected, connection)) {
-            Ok(connection) => self.keep(connection, candidate.address),
+            Ok(connection) => {
+                self.detour.on_won(&candidate.address);
+                self.keep(connection, candidate.address)
+            }
             Err(error) => {
+                self.detour.on_failed(&candidate.address, &error);
                 self.failed.push(candidate.failed(elapsed, error));
                 None
             }
@@ -180,6 +195,7 @@ impl Race {
         if !self.entry.try_end() {
             return None;
         }
+        self.failed.extend(self.detour.skipped());
         let error = AllFailed {
             peer: self.peer(),
             attempts: std::mem::take(&mut self.failed).into(),

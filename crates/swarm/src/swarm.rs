@@ -17,7 +17,8 @@ use sinew_transport::{
 
 use crate::{
     Config, ConnectError, Connected, Events, Incoming, IntoProtocols, ListenError, ListenerHandle,
-    OpenStreamError, Usage, dial::DialKey, hub::Hub, live::Live, registry::Handler, runner::Runner,
+    OpenStreamError, PathKind, PathState, Usage, dial::DialKey, hub::Hub, live::Live,
+    registry::Handler, runner::Runner,
 };
 
 /// The connections of a host and what is done with them. Clones are handles to the same host.
@@ -272,6 +273,11 @@ impl Swarm {
     /// Returns how much of the host's limits is in use.
     pub fn usage(&self) -> Usage {
         self.hub.ledger.usage()
+    }
+
+    /// Returns what the latest dials tell about a kind of path ([`Config::black_hole_detection`]).
+    pub fn path_state(&self, kind: PathKind) -> PathState {
+        self.hub.lock_black_holes().state(kind)
     }
 
     /// Closes a connection, and returns whether there was one.

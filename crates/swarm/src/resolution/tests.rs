@@ -206,6 +206,7 @@ fn answers_a_later_address_from_what_is_known() {
     );
 }
 
+// [addressing §IP and Name Resolution] Of both families, IPv6 is preferred.
 #[test]
 fn holds_ipv4_back_while_ipv6_may_come() {
     let head_start = LookupLimits::default().ipv6_head_start;
@@ -358,6 +359,7 @@ fn says_when_no_record_is_about_the_peer() {
     assert!(matches!(run.failure(), LookupFailure::OtherPeers { peer: it, .. } if *it == peer(2)));
 }
 
+// [addressing §dnsaddr Links] Records that do not begin with `dnsaddr=` are of no concern.
 #[test]
 fn names_the_record_that_is_malformed_and_uses_the_others() {
     let zone = Zone::default()

@@ -162,6 +162,7 @@ pub(crate) fn name(event: Event) -> String {
         Event::DialFailed { .. } => "dial failed".into(),
         Event::InboundFailed { .. } => "inbound failed".into(),
         Event::LimitReached(exceeded) => format!("limit {}", exceeded.limit),
+        Event::PathStateChanged { kind, state } => format!("{kind} {state}"),
         Event::ProtocolsChanged => "protocols changed".into(),
         Event::Missed(count) => format!("missed {count}"),
         other => format!("{other:?}"),

@@ -10,12 +10,14 @@ mod fixture;
 mod lab;
 mod zone;
 
+mod black_holes;
 mod dial;
 mod events;
 mod flood;
 mod idle;
 mod limits;
 mod listen;
+mod name_server;
 mod names;
 mod race;
 mod refusals;
