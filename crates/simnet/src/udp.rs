@@ -44,6 +44,8 @@ struct SocketId(u64);
 #[derive(Debug, Default)]
 pub(crate) struct UdpSockets {
     sockets: BTreeMap<SocketId, Socket>,
+    /// The sockets of each port, of all addresses and both families.
+    by_port: BTreeMap<(NodeId, u16), Vec<SocketId>>,
     last: u64,
 }
 
@@ -235,7 +237,7 @@ impl UdpSocket for VirtualSocket {
 
 impl Drop for VirtualSocket {
     fn drop(&mut self) {
-        let _socket = self.shared.with(|core| core.udp.sockets.remove(&self.id));
+        let _socket = self.shared.with(|core| core.udp.remove(self.id));
     }
 }
 
@@ -295,12 +297,11 @@ impl Core {
     }
 
     pub(crate) fn crash_udp(&mut self, node: NodeId) {
-        let doomed = self
-            .udp
-            .sockets
-            .extract_if(.., |_, socket| socket.node == node);
-        let readers = doomed.filter_map(|(_, socket)| socket.reader);
-        self.wakers.extend(readers);
+        let doomed: Vec<_> = self.udp.of_node(node).collect();
+        for id in doomed {
+            let reader = self.udp.remove(id).and_then(|socket| socket.reader);
+            self.wakers.extend(reader);
+        }
     }
 
     fn segments_of(&self, id: SocketId) -> io::Result<usize> {
@@ -310,14 +311,43 @@ impl Core {
 
 impl UdpSockets {
     pub(crate) fn count(&self, node: NodeId) -> usize {
-        self.sockets.values().filter(|it| it.node == node).count()
+        self.of_node(node).count()
+    }
+
+    fn of_node(&self, node: NodeId) -> impl Iterator<Item = SocketId> {
+        let ports = self.by_port.range((node, 0)..=(node, u16::MAX));
+        ports.flat_map(|(_, ids)| ids.iter().copied())
     }
 
     fn insert(&mut self, socket: Socket) -> SocketId {
         self.last += 1;
         let id = SocketId(self.last);
+        let port = (socket.node, socket.local.port());
+        self.by_port.entry(port).or_default().push(id);
         self.sockets.insert(id, socket);
         id
+    }
+
+    fn remove(&mut self, id: SocketId) -> Option<Socket> {
+        let socket = self.sockets.remove(&id)?;
+        let port = (socket.node, socket.local.port());
+        if let Some(ids) = self.by_port.get_mut(&port) {
+            ids.retain(|it| *it != id);
+            if ids.is_empty() {
+                self.by_port.remove(&port);
+            }
+        }
+        Some(socket)
+    }
+
+    /// Returns the sockets of a port that have the family of `ip`, each with its address.
+    fn at(&self, node: NodeId, to: SocketAddr) -> impl Iterator<Item = (SocketId, IpAddr)> {
+        let ids = self.by_port.get(&(node, to.port()));
+        let bound = |id: &SocketId| Some((*id, self.sockets.get(id)?.local.ip()));
+        ids.into_iter()
+            .flatten()
+            .filter_map(bound)
+            .filter(move |(_, local)| local.is_ipv4() == to.is_ipv4())
     }
 
     fn get(&self, id: SocketId) -> io::Result<&Socket> {
@@ -331,26 +361,16 @@ impl UdpSockets {
     }
 
     fn is_free(&self, node: NodeId, wanted: SocketAddr) -> bool {
-        let mut sockets = self.sockets.values();
-        !sockets.any(|socket| {
-            let (ip, local) = (wanted.ip(), socket.local.ip());
-            socket.node == node
-                && socket.local.port() == wanted.port()
-                && local.is_ipv4() == ip.is_ipv4()
-                && (local == ip || local.is_unspecified() || ip.is_unspecified())
-        })
+        let ip = wanted.ip();
+        !self
+            .at(node, wanted)
+            .any(|(_, local)| local == ip || local.is_unspecified() || ip.is_unspecified())
     }
 
     fn find(&self, node: NodeId, to: SocketAddr) -> Option<SocketId> {
-        let mut sockets = self.sockets.iter();
-        let found = sockets.find(|(_, socket)| {
-            let local = socket.local.ip();
-            socket.node == node
-                && socket.local.port() == to.port()
-                && local.is_ipv4() == to.is_ipv4()
-                && (local == to.ip() || local.is_unspecified())
-        });
-        found.map(|(id, _)| *id)
+        let mut bound = self.at(node, to);
+        let found = bound.find(|(_, local)| *local == to.ip() || local.is_unspecified());
+        found.map(|(id, _)| id)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     io,
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4},
     task::Waker,
 };
 
@@ -45,8 +45,7 @@ struct Listener {
 
 impl TcpStack {
     pub(crate) fn count(&self, node: NodeId) -> usize {
-        let connections = self.connections.values();
-        let connections = connections.filter(|it| it.node == node && !it.is_over());
+        let connections = self.of_node(node).filter(|(_, it)| !it.is_over());
         let listeners = self.listeners.keys().filter(|(it, _)| *it == node);
         connections.count() + listeners.count()
     }
@@ -76,9 +75,17 @@ impl TcpStack {
 
     fn is_port_used(&self, node: NodeId, port: u16) -> bool {
         let listens = |(it, address): &(NodeId, SocketAddr)| *it == node && address.port() == port;
-        let mut connections = self.connections.values();
         self.listeners.keys().any(listens)
-            || connections.any(|it| it.node == node && it.local.port() == port && !it.is_over())
+            || self
+                .of_node(node)
+                .any(|(_, it)| it.local.port() == port && !it.is_over())
+    }
+
+    /// Returns the connections of a node that packets can reach.
+    fn of_node(&self, node: NodeId) -> impl Iterator<Item = (ConnectionKey, &Connection)> {
+        let ends = self.by_ends.range((node, LOWEST, LOWEST)..);
+        ends.take_while(move |((it, _, _), _)| *it == node)
+            .filter_map(|(_, key)| Some((*key, self.connections.get(key)?)))
     }
 
     fn listener_for(&self, node: NodeId, to: SocketAddr) -> Option<(NodeId, SocketAddr)> {
@@ -375,15 +382,18 @@ impl Core {
     }
 }
 
-fn unspecified(like: SocketAddr) -> std::net::IpAddr {
+fn unspecified(like: SocketAddr) -> IpAddr {
     match like {
-        SocketAddr::V4(_) => std::net::Ipv4Addr::UNSPECIFIED.into(),
-        SocketAddr::V6(_) => std::net::Ipv6Addr::UNSPECIFIED.into(),
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     }
 }
 
 /// Connections that wait to be accepted, handshakes in progress included.
 const BACKLOG: usize = 1024;
+
+/// Before every other.
+const LOWEST: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0));
 
 const LOOPBACK_MTU: usize = 65_535;
 const MIN_SEGMENT: usize = 536;

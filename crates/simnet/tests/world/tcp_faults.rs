@@ -47,6 +47,35 @@ fn everything_arrives_in_order_whatever_the_network_does() {
 }
 
 #[test]
+fn loss_costs_as_much_as_the_formula_of_mathis_says() {
+    for loss in [0.002, 0.01] {
+        let (world, alice, bob) = apart();
+        world.set_default_link(Link {
+            delay: Duration::from_millis(25),
+            loss,
+            ..Link::default()
+        });
+        let len = 8 << 20;
+
+        world.block_on(async {
+            let (mut ours, mut theirs) = connected(&alice, &bob).await;
+            let sending = async {
+                write_all(&mut ours, &vec![1; len]).await.unwrap();
+                shutdown(&mut ours).await.unwrap();
+            };
+            let (_, received) = futures_util::future::join(sending, read_to_end(&mut theirs)).await;
+            assert_eq!(received.unwrap().len(), len);
+        });
+
+        let rate = len as f64 / world.elapsed().as_secs_f64();
+        // Segment size over round-trip time, times 1.22 over the root of the loss.
+        let expected = 1448.0 / 0.05 * 1.22 / f64::sqrt(loss);
+        let ratio = rate / expected;
+        assert!((0.6..1.6).contains(&ratio), "{ratio} at {loss}");
+    }
+}
+
+#[test]
 fn a_connection_attempt_into_a_black_hole_times_out_after_two_minutes() {
     let (world, alice, bob) = apart();
     let listener = listen(&bob, 80);

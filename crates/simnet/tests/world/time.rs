@@ -109,6 +109,25 @@ fn what_never_ends_ends_at_the_time_limit() {
 }
 
 #[test]
+fn tasks_that_wake_each_other_for_ever_are_told_apart_from_a_deadlock() {
+    let world = World::new(Seed::new(1));
+    let node = world.node("alice");
+    node.spawn("spins", async {
+        loop {
+            yield_once().await;
+        }
+    });
+
+    let stuck = world
+        .try_block_on(std::future::pending::<()>())
+        .unwrap_err();
+
+    assert!(!stuck.is_deadlock());
+    assert_eq!(world.elapsed(), Duration::ZERO);
+    assert!(stuck.to_string().contains("alice/spins"), "{stuck}");
+}
+
+#[test]
 fn a_timer_that_is_moved_fires_once_at_its_last_deadline() {
     let world = World::new(Seed::new(1));
     let clock = world.runtime().clock().clone();
