@@ -174,6 +174,7 @@ macro_rules! conformance_over_a_network {
                 a_peer_that_falls_silent_times_out
                 a_peer_that_restarted_is_told_apart_from_one_that_is_silent
                 a_dial_into_silence_says_that_nothing_was_heard
+                a_dial_in_progress_ends_with_its_transport
                 a_handshake_that_stalls_ends_and_gives_its_permit_back
                 a_partition_shorter_than_patience_is_survived
                 a_reset_is_not_lost_with_a_packet

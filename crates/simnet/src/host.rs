@@ -46,7 +46,7 @@ impl Node {
         .unwrap_or_else(|error| panic!("no QUIC on {self:?}: {error}"))
     }
 
-    /// Begins to describe a host on the node, with its identity, its time, its sockets and its seed.
+    /// Begins to describe a host on the node, with its identity, time, sockets, names and seed.
     ///
     /// To be told to listen at addresses of the node: for an unspecified one the facade asks the real
     /// machine which interfaces it has.
@@ -61,6 +61,7 @@ impl Node {
         Host::builder(self.keypair())
             .runtime(self.runtime())
             .udp(self.udp())
+            .resolver(self.resolver())
             .dangerous_seed(self.seed().child("host").bytes())
             .transport(Arc::new(self.quic(quic)))
     }

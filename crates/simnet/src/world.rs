@@ -28,7 +28,7 @@ use crate::{
 /// Everything follows from the seed: two worlds of one seed in which the same is done have the same
 /// [`digest`](Self::digest). Dropping the world drops its tasks.
 pub struct World {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     seed: Seed,
     time_limit: Cell<Duration>,
     is_running: Cell<bool>,

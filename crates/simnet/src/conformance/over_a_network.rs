@@ -113,6 +113,27 @@ pub async fn a_dial_into_silence_says_that_nothing_was_heard(lab: &Lab) {
     );
 }
 
+/// A transport that is shut down answers whoever still dials, and keeps nothing for them.
+pub async fn a_dial_in_progress_ends_with_its_transport(lab: &Lab) {
+    let address = lab.nobody().await;
+    let transport = lab.subject.transport(&lab.alice);
+    lab.world().cut(Cut::everything());
+    let begun = lab.world().elapsed();
+    let ending = async {
+        lab.sleep(Duration::from_secs(1)).await;
+        transport.shutdown().await;
+    };
+
+    let (dialed, ()) = join(transport.dial(Dial::new(address)), ending).await;
+
+    assert!(dialed.is_err());
+    let took = lab.world().elapsed() - begun;
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    lab.settle().await;
+    assert!(lab.world().tasks().is_empty(), "{:?}", lab.world().tasks());
+    assert_eq!(lab.alice.sockets(), 0);
+}
+
 /// The network breaks in the middle of a handshake: both sides give up, at whatever moment it was.
 pub async fn a_handshake_that_stalls_ends_and_gives_its_permit_back(lab: &Lab) {
     for step in 0..12 {

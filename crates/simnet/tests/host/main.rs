@@ -4,5 +4,6 @@
 mod fixture;
 mod idle;
 mod moves;
+mod names;
 mod reach;
 mod round_trips;
