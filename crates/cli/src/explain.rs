@@ -34,7 +34,11 @@ pub(crate) fn connect(error: &ConnectError, address: &Address) -> Failure {
     match error {
         ConnectError::AllFailed(failed) => match &failed.attempts[..] {
             [attempt] => dial_failure(&attempt.error, &attempt.address),
-            _ => Failure::new(Kind::Unreachable, Fault::Unknown, sentence(error)),
+            [.., last] => {
+                let count = failed.attempts.len();
+                dial_failure(&last.error, &last.address).counted(count, count)
+            }
+            [] => Failure::new(Kind::Unreachable, Fault::Unknown, sentence(error)),
         },
         ConnectError::DialedSelf { .. } => Failure::new(
             Kind::BadAddress,
@@ -59,7 +63,8 @@ fn dial_failure(error: &DialFailure, address: &Address) -> Failure {
             Kind::Unreachable,
             Fault::Unknown,
             format!("{address}: {}", sentence(error)),
-        ),
+        )
+        .advise("check the name, and that this machine can look names up; or give an ip address"),
         DialFailure::Undialable(_) | _ => Failure::new(
             Kind::BadAddress,
             Fault::Us,

@@ -30,10 +30,11 @@ pub(super) fn protocol(text: &str) -> Result<Protocol, String> {
 
 fn check_transport(address: &Address, done: &str) -> Result<(), String> {
     let kind = match address.transport() {
-        Some(TransportKind::QuicV1) => return Ok(()),
+        // A name of addresses is looked up first; they tell.
+        Some(TransportKind::QuicV1) | None => return Ok(()),
         Some(TransportKind::Tcp) => "/tcp",
         Some(TransportKind::Memory) => "/memory",
-        _ => "such an address",
+        Some(_) => "such an address",
     };
     Err(format!(
         "{kind} cannot be {done} yet; give an address with /udp/PORT/quic-v1"

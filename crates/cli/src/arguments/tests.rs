@@ -60,6 +60,14 @@ fn an_address_that_cannot_be_dialed_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn names_can_be_dialed_and_not_listened_on() {
+    for address in ["/dns4/example.com/udp/4001/quic-v1", "/dnsaddr/example.com"] {
+        assert!(Arguments::try_parse_from(["sinew", "ping", address]).is_ok());
+        assert!(Arguments::try_parse_from(["sinew", "node", "--listen", address]).is_err());
+    }
+}
+
+#[test]
 fn text_and_size_of_an_echo_exclude_each_other() {
     assert!(Arguments::try_parse_from(["sinew", "echo", PEER, "text", "--size", "1M"]).is_err());
     assert!(Arguments::try_parse_from(["sinew", "echo", PEER, "--size", "1M"]).is_ok());
