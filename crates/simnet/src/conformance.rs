@@ -52,7 +52,7 @@ pub trait Subject {
     fn patience(&self) -> Duration;
 }
 
-/// Runs one check. What a test that [`conformance!`](crate::conformance) makes does.
+/// Runs one check. What a test that [`conformance!`](crate::conformance!) makes does.
 ///
 /// # Panics
 ///
