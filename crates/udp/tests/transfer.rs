@@ -17,6 +17,7 @@ use sinew_udp::OsUdp;
 
 #[tokio::test]
 async fn carries_a_datagram_there_and_back() {
+    let _turn = TURN.lock().await;
     for (alice, bob) in pairs() {
         send(&alice, &transmit(&bob, b"ping")).await.unwrap();
         let (asked, meta) = receive(&bob, 1).await.remove(0);
@@ -33,6 +34,7 @@ async fn carries_a_datagram_there_and_back() {
 
 #[tokio::test]
 async fn delivers_a_batch_as_datagrams_of_the_right_size() {
+    let _turn = TURN.lock().await;
     for (alice, bob) in pairs() {
         let contents: Vec<u8> = (0..10_500u32).map(|i| i as u8).collect();
         let mut batch = transmit(&bob, &contents);
@@ -50,6 +52,7 @@ async fn delivers_a_batch_as_datagrams_of_the_right_size() {
 
 #[tokio::test]
 async fn delivers_a_batch_that_no_system_call_could_carry() {
+    let _turn = TURN.lock().await;
     for (alice, bob) in pairs() {
         let contents = vec![7; 100 * 1_200];
         let mut batch = transmit(&bob, &contents);
@@ -64,6 +67,7 @@ async fn delivers_a_batch_that_no_system_call_could_carry() {
 
 #[tokio::test]
 async fn fills_several_buffers_in_one_call() {
+    let _turn = TURN.lock().await;
     let (alice, bob) = pair(LOOPBACK);
     // Different sizes, so that the kernel does not join them.
     for len in 1..=8 {
@@ -80,6 +84,7 @@ async fn fills_several_buffers_in_one_call() {
 
 #[tokio::test]
 async fn carries_every_congestion_mark() {
+    let _turn = TURN.lock().await;
     for (alice, bob) in pairs() {
         for ecn in [None, Some(Ecn::Ect0), Some(Ecn::Ect1), Some(Ecn::Ce)] {
             let mut marked = transmit(&bob, b"marked");
@@ -95,6 +100,7 @@ async fn carries_every_congestion_mark() {
 
 #[tokio::test]
 async fn says_to_which_of_its_addresses_a_datagram_was_sent() {
+    let _turn = TURN.lock().await;
     for loopback in loopbacks() {
         let unspecified: IpAddr = match loopback {
             IpAddr::V4(_) => [0; 4].into(),
@@ -113,6 +119,7 @@ async fn says_to_which_of_its_addresses_a_datagram_was_sent() {
 
 #[tokio::test]
 async fn a_closed_port_does_not_stop_the_socket() {
+    let _turn = TURN.lock().await;
     for (alice, bob) in pairs() {
         let closed = bind(alice.local_addr().unwrap().ip());
         let nobody = closed.local_addr().unwrap();
@@ -133,6 +140,7 @@ async fn a_closed_port_does_not_stop_the_socket() {
 
 #[tokio::test]
 async fn a_waiting_reader_is_woken_by_a_datagram() {
+    let _turn = TURN.lock().await;
     let (alice, bob) = pair(LOOPBACK);
     let error = try_receive(&bob, &mut [0; 100]).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
@@ -149,6 +157,7 @@ async fn a_waiting_reader_is_woken_by_a_datagram() {
 
 #[tokio::test]
 async fn reports_a_datagram_that_is_too_long() {
+    let _turn = TURN.lock().await;
     let (alice, bob) = pair(LOOPBACK);
 
     let error = send(&alice, &transmit(&bob, &[0; 65_508]))
@@ -162,6 +171,7 @@ async fn reports_a_datagram_that_is_too_long() {
 
 #[tokio::test]
 async fn drops_a_datagram_that_does_not_fit_its_buffer() {
+    let _turn = TURN.lock().await;
     let (alice, bob) = pair(LOOPBACK);
     send(&alice, &transmit(&bob, &[1; 200])).await.unwrap();
     send(&alice, &transmit(&bob, &[2; 50])).await.unwrap();
@@ -181,6 +191,7 @@ async fn drops_a_datagram_that_does_not_fit_its_buffer() {
 
 #[tokio::test]
 async fn a_failed_send_gives_up_no_feature() {
+    let _turn = TURN.lock().await;
     for (alice, bob) in pairs() {
         let segments = alice.max_send_segments();
         let contents = [7; 4_000];
@@ -299,3 +310,6 @@ async fn guarded<F: Future>(future: F) -> F::Output {
 }
 
 const LOOPBACK: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+/// The kernel drops datagrams of one test when those of another fill its queue for the loopback interface.
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
