@@ -1,7 +1,7 @@
 //! The futures that serve inbound streams, polled within the turn.
 
 use std::{
-    future::Future,
+    future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll},
@@ -66,6 +66,20 @@ impl Handlers {
     /// Returns whether no handler is running here.
     pub fn is_empty(&self) -> bool {
         self.running.is_empty()
+    }
+
+    /// Completes when no handler is running here any more. Whoever polls this must not use
+    /// [`poll`](Self::poll).
+    pub async fn finish(mut self) {
+        poll_fn(|cx| {
+            self.poll(cx);
+            if self.is_empty() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
     }
 
     /// Polls the handlers that are ready, a bounded number of them; `cx` is woken when more are.

@@ -20,6 +20,11 @@ pub trait Muxer: Send + 'static {
     /// Opens a stream, if the peer allows one now.
     fn open(&mut self) -> Option<Self::StreamId>;
 
+    /// Returns why no stream can be opened any more, although the connection goes on.
+    fn refuses_streams(&self) -> Option<CloseReason> {
+        None
+    }
+
     /// Takes the next stream that the peer opened.
     fn accept(&mut self) -> Option<Self::StreamId>;
 

@@ -8,7 +8,7 @@ use std::{
 
 use sinew_transport::CloseReason;
 
-use crate::{Driven, Shell, stream::MuxedStream};
+use crate::{Driven, Muxer, Shell, stream::MuxedStream};
 
 /// Who waits to open a stream, in the order of asking.
 pub(crate) struct Openings<Id> {
@@ -48,7 +48,7 @@ impl<Id: Copy> Openings<Id> {
         self.waiting.len() > self.granted
     }
 
-    /// Takes the wakers of all who wait, because the connection is over.
+    /// Takes the wakers of all who wait, because there will be no more streams.
     pub(crate) fn wake_all(&self, wakers: &mut Vec<Waker>) {
         wakers.extend(self.waiting.values().filter_map(|waiting| match waiting {
             Waiting::Asked(waker) => Some(waker.clone()),
@@ -105,6 +105,9 @@ impl<D: Driven> Opening<D> {
                 && let Some(id) = state.open()
             {
                 return Poll::Ready(Ok(id));
+            }
+            if let Some(reason) = state.muxer.refuses_streams() {
+                return Poll::Ready(Err(reason));
             }
             let number = *ticket.get_or_insert_with(|| {
                 state.openings.next_ticket += 1;

@@ -102,6 +102,14 @@ impl<M: Muxer> State<M> {
         let mut openings = std::mem::take(&mut self.openings);
         openings.grant(|| self.open(), &mut due.wakers);
         self.openings = openings;
+        if self.muxer.refuses_streams().is_some() {
+            self.on_streams_refused(due);
+        }
+    }
+
+    /// The peer allows no more streams, ever; the machine says why.
+    pub fn on_streams_refused(&mut self, due: &mut Due) {
+        self.openings.wake_all(&mut due.wakers);
     }
 
     /// There is something to read.

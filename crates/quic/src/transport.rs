@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::future::{BoxFuture, join_all};
 use rand::{CryptoRng, Rng, SeedableRng, rngs::StdRng};
-use sinew_driver::{Inbox, WallClock};
+use sinew_driver::{Inbox, WallClock, can_reach};
 use sinew_identity::Keypair;
 use sinew_multiaddr::{Address, TransportKind};
 use sinew_quic_proto::{Endpoint, Parameters};
@@ -299,10 +299,4 @@ fn socket_addr(address: &Address) -> Option<SocketAddr> {
     address
         .socket_addr()
         .filter(|_| address.transport() == Some(TransportKind::QuicV1))
-}
-
-/// Says whether packets from a socket bound to `local` can have `remote` as their destination.
-fn can_reach(local: IpAddr, remote: IpAddr) -> bool {
-    local.is_ipv4() == remote.is_ipv4()
-        && (local.is_unspecified() || local.is_loopback() == remote.is_loopback())
 }

@@ -7,6 +7,7 @@ use std::{
     task::{Context, Poll},
 };
 
+use bytes::BytesMut;
 use futures_util::future::BoxFuture;
 
 /// Opens TCP connections and listeners.
@@ -75,6 +76,31 @@ pub trait TcpStream: fmt::Debug + Send + 'static {
     ///
     /// The connection is over.
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>>;
+
+    /// Reads into the spare capacity of `buf`, which must have some, and makes it longer by what was read;
+    /// 0 bytes mean that the peer will send no more.
+    ///
+    /// The same as [`poll_read`](Self::poll_read), for buffers that need not be cleared first.
+    ///
+    /// # Errors
+    ///
+    /// The connection is over.
+    fn poll_read_into(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut BytesMut,
+    ) -> Poll<io::Result<usize>> {
+        let start = buf.len();
+        buf.resize(buf.capacity(), 0);
+        let free = buf.get_mut(start..).unwrap_or_default();
+        let read = self.poll_read(cx, free);
+        let len = match &read {
+            Poll::Ready(Ok(len)) => *len,
+            Poll::Ready(Err(_)) | Poll::Pending => 0,
+        };
+        buf.truncate(start.saturating_add(len));
+        read
+    }
 
     /// Writes from the front of `bufs` and returns how many bytes were taken.
     ///

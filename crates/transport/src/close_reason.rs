@@ -38,7 +38,8 @@ pub enum CloseReason {
         /// Whether anything was heard from the peer at all.
         heard: bool,
     },
-    /// The peer no longer knows the connection; most often it restarted.
+    /// The peer no longer knows the connection, most often because it restarted; over TCP also: the connection was
+    /// cut in the middle of something.
     #[error("the peer no longer knows this connection (it may have restarted)")]
     Reset,
     /// The other end is not the peer that was dialed.

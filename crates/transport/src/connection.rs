@@ -11,7 +11,7 @@ use sinew_identity::PeerId;
 use sinew_multiaddr::Address;
 pub use sinew_sans_io::Role;
 
-use crate::{Acceptor, CloseReason, ConnectionCode, StreamIo};
+use crate::{Acceptor, CloseReason, ConnectionCode, Security, StreamIo};
 
 /// An authenticated connection that carries streams.
 ///
@@ -82,16 +82,6 @@ pub enum ConnectionEvent {
     Closed(CloseReason),
 }
 
-/// How a connection is secured and multiplexed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Security {
-    /// The security protocol: `tls`, `noise`, or `none` in memory.
-    pub security: &'static str,
-    /// The multiplexer: `quic`, `yamux`, `memory`.
-    pub muxer: &'static str,
-}
-
 /// What is known about a connection. Counters start at 0 with the connection; `None` where the transport
 /// cannot tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -112,13 +102,6 @@ pub struct ConnectionStats {
     /// Streams that are open, both sides' together. One counts until all that was sent on it has arrived: a
     /// graceful shutdown waits for 0.
     pub open_streams: usize,
-}
-
-impl Security {
-    /// Names the protocols.
-    pub const fn new(security: &'static str, muxer: &'static str) -> Self {
-        Self { security, muxer }
-    }
 }
 
 impl fmt::Display for ConnectionId {

@@ -25,6 +25,12 @@ pub enum DialError {
         #[source]
         source: Arc<io::Error>,
     },
+    /// Somebody answered for the address that nobody listens there.
+    #[error("nobody listens at {remote}")]
+    Refused {
+        /// Where we asked.
+        remote: SocketAddr,
+    },
     /// The connection ended before it was established.
     #[error("the connection failed during {phase}")]
     Failed {
@@ -79,6 +85,17 @@ pub enum ListenError {
     /// The transport was shut down.
     #[error("the transport is shut down")]
     TransportClosed,
+}
+
+impl DialError {
+    /// Returns where the attempt ended, if it went out at all.
+    pub fn phase(&self) -> Option<Phase> {
+        match self {
+            Self::Unreachable { .. } | Self::Refused { .. } => Some(Phase::Contact),
+            Self::Failed { phase, .. } => Some(*phase),
+            Self::Unsupported { .. } | Self::TooManyDials { .. } | Self::TransportClosed => None,
+        }
+    }
 }
 
 impl fmt::Display for Phase {

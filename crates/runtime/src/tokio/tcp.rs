@@ -1,15 +1,17 @@
 //! tokio's TCP sockets.
 
 use std::{
+    future::Future,
     io::{self, IoSlice},
     net::SocketAddr,
-    pin::Pin,
+    pin::{Pin, pin},
     task::{Context, Poll},
 };
 
+use bytes::BytesMut;
 use futures_util::future::BoxFuture;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
 use crate::{TcpListener, TcpNetwork, TcpOptions, TcpStream};
 
@@ -87,6 +89,15 @@ impl TcpStream for Stream {
         Pin::new(&mut self.0)
             .poll_read(cx, &mut buf)
             .map_ok(|()| buf.filled().len())
+    }
+
+    fn poll_read_into(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut BytesMut,
+    ) -> Poll<io::Result<usize>> {
+        // The future has no state of its own: one for each poll is as good as one for all.
+        pin!(self.0.read_buf(buf)).poll(cx)
     }
 
     fn poll_write_vectored(
