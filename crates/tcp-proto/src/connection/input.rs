@@ -58,10 +58,15 @@ impl Connection {
         let result = negotiation.handle_input(self.now, input);
         // What was refused before it failed is to be heard.
         let has_answered = negotiation.write(&mut self.outbox).is_some();
-        result.map_err(|error| Error::negotiation(Phase::Negotiation, error))?;
-        if !negotiation.is_confirmed() {
-            *has_refused |= has_answered && self.role.is_listener();
-            return Ok(false);
+        *has_refused |= has_answered && self.role.is_listener() && negotiation.selected().is_none();
+        match result {
+            // A dialer that offered one protocol alone did not wait, and speaks the one we have turned down.
+            Err(multistream::Error::Violation(_)) if *has_refused => {
+                return Err(Error::NoCommonSecurity);
+            }
+            Err(error) => return Err(Error::negotiation(Phase::Negotiation, error)),
+            Ok(()) if !negotiation.is_confirmed() => return Ok(false),
+            Ok(()) => {}
         }
         let security = negotiation.selected().and_then(Security::from_protocol);
         let security = security.ok_or(Error::NoCommonSecurity)?;

@@ -149,7 +149,7 @@ async fn a_stranger_who_speaks_nonsense_is_told_so_and_hung_up_on() {
     let mut inbound = bob.listen().await;
     let target = inbound.address().socket_addr().unwrap();
 
-    let http = b"GET / HTTP/1.1\r\nHost: example.org\r\nUser-Agent: lost\r\nAccept: */*\r\n\r\n";
+    let http = b"GET / HTTP/1.1\r\nHost: example.org\r\nUser-Agent: lost\r\nAccept: */*\r\nConnection: close\r\n\r\n";
     for nonsense in [&http[..], &[0xff; 4096], &[0; 64]] {
         let mut stranger = tokio::net::TcpStream::connect(target).await.unwrap();
         stranger.write_all(nonsense).await.unwrap();
