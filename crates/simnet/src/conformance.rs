@@ -50,6 +50,36 @@ pub trait Subject {
 
     /// Returns within what time everything about a peer that fell silent is over.
     fn patience(&self) -> Duration;
+
+    /// Returns what the wire protocol has words for: all of it, unless the subject says otherwise.
+    fn wire(&self) -> Wire {
+        Wire::FULL
+    }
+}
+
+/// What the wire protocol of a transport can tell the peer.
+///
+/// Where it has no word, the words of the port say what happens instead, and the checks assert that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wire {
+    /// Either side can refuse or break off one direction of a stream, and leave the other as it is.
+    pub ends_halves_apart: bool,
+    /// A close carries a text besides its code.
+    pub closes_with_text: bool,
+}
+
+impl Wire {
+    /// A word for everything, as in QUIC.
+    pub const FULL: Self = Self {
+        ends_halves_apart: true,
+        closes_with_text: true,
+    };
+
+    /// Yamux: a reset ends both directions, nothing refuses one, and a close is a number.
+    pub const YAMUX: Self = Self {
+        ends_halves_apart: false,
+        closes_with_text: false,
+    };
 }
 
 /// Runs one check. What a test that [`conformance!`](crate::conformance!) makes does.
@@ -80,7 +110,7 @@ macro_rules! conformance {
                 a_stream_reaches_the_peer_with_its_first_bytes
                 a_stream_that_was_never_used_leaves_nothing_behind
                 a_stream_that_ends_without_bytes_is_heard_of
-                a_stream_that_is_reset_without_bytes_is_heard_of
+                a_stream_that_is_reset_without_bytes_is_never_an_end
                 both_sides_open_streams_at_once
                 streams_are_accepted_in_the_order_in_which_they_were_opened
                 streams_have_numbers_of_their_own
@@ -111,6 +141,9 @@ macro_rules! conformance {
                 dropping_a_finished_stream_delivers_all_of_it
                 dropping_what_was_not_read_stops_the_writer
                 dropping_what_was_read_to_the_end_stops_nobody
+                a_reset_of_one_half_is_heard_by_the_reader
+                dropping_the_writing_half_resets_it
+                dropping_the_reading_half_stops_the_writer
             }
             flow {
                 a_writer_waits_for_the_reader_and_memory_stays_bounded
@@ -156,6 +189,8 @@ macro_rules! conformance {
                 a_write_given_up_at_any_poll_sends_what_it_took
                 a_wait_for_the_end_given_up_at_any_poll_can_be_made_again
                 a_wait_for_the_close_given_up_at_any_poll_can_be_made_again
+                a_listen_given_up_at_any_poll_leaves_nothing_behind
+                a_shutdown_given_up_at_any_poll_can_be_made_again
             }
         }
     };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sinew::{Host, HostBuilder};
 use sinew_identity::Keypair;
 use sinew_quic::{Config, QuicTransport};
+use sinew_tcp::TcpTransport;
 use sinew_testkit::Seed;
 
 use crate::Node;
@@ -44,6 +45,26 @@ impl Node {
             &mut seed.rng(),
         )
         .unwrap_or_else(|error| panic!("no QUIC on {self:?}: {error}"))
+    }
+
+    /// Makes a TCP transport on the node's TCP, in which everything random follows from the seed, as for
+    /// [`quic`](Self::quic).
+    ///
+    /// # Panics
+    ///
+    /// The settings are out of range.
+    pub fn tcp_transport(&self, config: sinew_tcp::Config) -> TcpTransport {
+        let seed = self.seed().child("tcp");
+        let provider = sinew_tls::dangerous::seeded_provider(seed.child("provider").bytes());
+        TcpTransport::with_provider(
+            &self.keypair(),
+            self.runtime(),
+            self.tcp(),
+            config,
+            provider,
+            &mut seed.rng(),
+        )
+        .unwrap_or_else(|error| panic!("no TCP on {self:?}: {error}"))
     }
 
     /// Begins to describe a host on the node, with its identity, time, sockets, names and seed.

@@ -34,7 +34,8 @@ pub trait Connection: fmt::Debug + Send + Sync + 'static {
 
     /// Opens a stream, waiting while the peer allows no more of them. Streams are opened in the order asked.
     ///
-    /// The peer learns of the stream with the first bytes on it.
+    /// The peer learns of the stream with the first bytes on it, or with its end. Of one that is reset or dropped
+    /// before those were sent it may hear or not.
     fn open(&self) -> BoxFuture<'static, Result<Box<dyn StreamIo>, CloseReason>>;
 
     /// Waits for an inbound stream. Not to be used once an acceptor is set.
@@ -48,7 +49,7 @@ pub trait Connection: fmt::Debug + Send + Sync + 'static {
     fn poll_event(&self, cx: &mut Context<'_>) -> Poll<Option<ConnectionEvent>>;
 
     /// Closes the connection: streams end with [`CloseReason::Local`], the peer is told `code` and `reason`.
-    /// A second call does nothing.
+    /// A second call does nothing. Yamux carries the code alone, and the peer reads an empty reason.
     fn close(&self, code: ConnectionCode, reason: &str);
 
     /// Waits until the connection is over.

@@ -224,6 +224,10 @@ impl Stream {
     }
 
     /// Asks the peer to send no more and discards what it sent; writing goes on.
+    ///
+    /// Yamux has no word for it. Over TCP the peer gets no more credit, so that its writer waits as for a reader
+    /// that sleeps, and what it finishes without waiting counts as delivered. Once this side's end has arrived,
+    /// a peer that has used half of its credit is told, with `code`.
     pub fn stop(&mut self, code: StreamCode) {
         self.unread.clear();
         self.io.stop(code);

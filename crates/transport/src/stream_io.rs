@@ -94,10 +94,13 @@ pub trait StreamIo: Send + 'static {
     fn poll_finished(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>>;
 
     /// Abandons the sending side, and wakes the task that waits on it. Does nothing once the end was
-    /// acknowledged.
+    /// acknowledged. The receiving side goes on where the wire protocol can tell the two apart: QUIC can, and
+    /// Yamux cannot.
     fn reset(&mut self, code: StreamCode);
 
-    /// Asks the peer to send no more and discards what it sent; wakes the task that waits to read.
+    /// Asks the peer to send no more and discards what it sent; wakes the task that waits to read. Where the wire
+    /// protocol has no word for it, as Yamux, the peer gets no more credit, and hears of it when the sending side
+    /// is over.
     fn stop(&mut self, code: StreamCode);
 
     /// Sets the order of sending among the connection's streams: higher goes first, 0 is normal. A transport

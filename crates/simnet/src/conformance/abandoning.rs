@@ -176,6 +176,53 @@ pub async fn a_wait_for_the_close_given_up_at_any_poll_can_be_made_again(lab: &L
     assert!(matches!(other, CloseReason::Remote { .. }), "{other:?}");
 }
 
+/// A port that nobody took is free.
+pub async fn a_listen_given_up_at_any_poll_leaves_nothing_behind(lab: &Lab) {
+    let mut was_done = false;
+    for polls in 0..ENOUGH {
+        let transport = lab.subject.transport(&lab.bob);
+        let address = lab.subject.listen_on(&lab.bob);
+        let listening = transport.listen(address, CountingGate::open());
+
+        let listener = lab.polled(polls, listening).await;
+
+        was_done = listener.is_some();
+        drop(listener.transpose().unwrap());
+        lab.soon(transport.shutdown()).await;
+        lab.settle().await;
+        assert!(lab.world().tasks().is_empty(), "after {polls} polls");
+        assert_eq!(lab.bob.sockets(), 0, "after {polls} polls");
+        if was_done {
+            break;
+        }
+    }
+    assert!(was_done, "nobody listened within {ENOUGH} polls");
+}
+
+/// Whoever gives up the wait for it does not take it back.
+pub async fn a_shutdown_given_up_at_any_poll_can_be_made_again(lab: &Lab) {
+    let mut was_done = false;
+    for polls in 0..ENOUGH {
+        let pair = lab.connect().await;
+
+        let early = lab.polled(polls, pair.listening.shutdown()).await;
+        was_done = early.is_some();
+        lab.soon(pair.listening.shutdown()).await;
+
+        let reason = lab.soon(pair.dialer.closed()).await;
+        assert!(matches!(reason, CloseReason::Remote { .. }), "{reason:?}");
+        lab.soon(pair.dialing.shutdown()).await;
+        drop((pair.inbound, pair.permit));
+        lab.settle().await;
+        assert!(lab.world().tasks().is_empty(), "{:?}", lab.world().tasks());
+        assert_eq!(lab.alice.sockets() + lab.bob.sockets(), 0);
+        if was_done {
+            break;
+        }
+    }
+    assert!(was_done, "no shutdown was done within {ENOUGH} polls");
+}
+
 /// Gives a dial up and looks for what it left. Returns whether it was done before.
 async fn give_up_dial(lab: &Lab, polls: usize, after: Duration) -> bool {
     let (dialing, listening) = (

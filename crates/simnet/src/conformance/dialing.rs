@@ -121,7 +121,8 @@ pub async fn a_dial_to_nobody_fails(lab: &Lab) {
 
     let is_contact = matches!(
         error,
-        DialError::Unreachable { .. }
+        DialError::Refused { .. }
+            | DialError::Unreachable { .. }
             | DialError::Failed {
                 phase: Phase::Contact,
                 ..
@@ -211,8 +212,8 @@ pub async fn a_dropped_listener_accepts_no_more_and_its_connections_go_on(lab: &
     assert!(refused.is_err());
     let mut stream = super::lab::wrap(lab.soon(pair.dialer.open()).await.unwrap());
     stream.write_all(b"still here").await.unwrap();
-    stream.reset(StreamCode::NO_ERROR);
     lab.soon(pair.listener.accept()).await.unwrap();
+    stream.reset(StreamCode::NO_ERROR);
 }
 
 /// Whoever was let in and never looked at is told.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join;
-use sinew_transport::{ReadError, Stream, StreamCode, WriteError};
+use sinew_transport::{ReadError, ReadHalf, Stream, StreamCode, WriteError};
 
 use super::lab::{Lab, pattern, receive, send};
 
@@ -186,20 +186,25 @@ pub async fn a_reset_after_the_acknowledged_end_changes_nothing(lab: &Lab) {
     assert!(matches!(stopped, WriteError::Stopped(CODE)), "{stopped:?}");
 }
 
-/// Who does not want more says why.
+/// Who does not want more says why; where the wire has no word for it, the writer is held back as by a reader
+/// that sleeps, and hears of it when the other direction is over.
 pub async fn a_stop_carries_its_code_to_the_writer(lab: &Lab) {
     let pair = lab.connect().await;
     let (mut ours, mut theirs) = lab.streams(&pair).await;
 
     theirs.stop(CODE);
 
+    if !lab.subject.wire().ends_halves_apart {
+        lab.never(write_until_it_fails(lab, &mut ours)).await;
+        theirs.finish().unwrap();
+    }
     let stopped = write_until_it_fails(lab, &mut ours).await;
     assert!(matches!(stopped, WriteError::Stopped(CODE)), "{stopped:?}");
     let again = lab.soon(ours.write_all(b"more")).await.unwrap_err();
     assert!(matches!(again, WriteError::Stopped(CODE)), "{again:?}");
 }
 
-/// A writer that waits for room hears of a stop.
+/// A writer that waits for room hears of a stop, or of the end of the other direction behind it.
 pub async fn a_stop_wakes_a_waiting_writer(lab: &Lab) {
     let pair = lab.connect().await;
     let (mut ours, mut theirs) = lab.streams(&pair).await;
@@ -207,6 +212,10 @@ pub async fn a_stop_wakes_a_waiting_writer(lab: &Lab) {
     let stopping = async {
         lab.settle().await;
         theirs.stop(CODE);
+        if !lab.subject.wire().ends_halves_apart {
+            lab.settle().await;
+            theirs.finish().unwrap();
+        }
     };
 
     let (stopped, ()) = lab.soon(join(writing, stopping)).await;
@@ -247,19 +256,24 @@ pub async fn a_stop_after_the_end_was_read_changes_nothing(lab: &Lab) {
     assert_eq!(lab.soon(theirs.read_bytes()).await.unwrap(), None);
 }
 
-/// Who waits for the acknowledgement of bytes that the peer refused must not take them for delivered.
+/// Who waits for the acknowledgement of bytes that the peer refused must not take them for delivered; where the
+/// wire has no word for a refusal, they were.
 pub async fn a_stopped_stream_is_not_finished(lab: &Lab) {
     let pair = lab.connect().await;
     let (mut ours, mut theirs) = lab.streams(&pair).await;
     theirs.stop(CODE);
     lab.settle().await;
 
-    let finished = lab.soon(ours.finished()).await.unwrap_err();
+    let finished = lab.soon(ours.finished()).await;
 
-    assert!(
-        matches!(finished, WriteError::Stopped(CODE)),
-        "{finished:?}"
-    );
+    if lab.subject.wire().ends_halves_apart {
+        assert!(
+            matches!(finished, Err(WriteError::Stopped(CODE))),
+            "{finished:?}"
+        );
+    } else {
+        finished.unwrap();
+    }
 }
 
 /// A half-written message must never look like a whole one.
@@ -324,6 +338,82 @@ pub async fn dropping_what_was_read_to_the_end_stops_nobody(lab: &Lab) {
     assert_eq!(lab.soon(receive(&mut ours)).await.unwrap(), b"");
     drop(ours);
     lab.assert_quiet(&pair).await;
+}
+
+/// One direction is broken off. The other carries on, or is broken off with it where the wire cannot tell them
+/// apart: nothing is half broken without anybody knowing.
+pub async fn a_reset_of_one_half_is_heard_by_the_reader(lab: &Lab) {
+    let pair = lab.connect().await;
+    let (ours, mut theirs) = lab.streams(&pair).await;
+    let (reader, mut writer) = ours.split();
+
+    writer.reset(CODE);
+
+    assert_broken_off(lab, reader, &mut theirs, CODE).await;
+    drop((writer, theirs));
+    lab.assert_quiet(&pair).await;
+}
+
+/// As above: a message that was half written is never whole.
+pub async fn dropping_the_writing_half_resets_it(lab: &Lab) {
+    let pair = lab.connect().await;
+    let (ours, mut theirs) = lab.streams(&pair).await;
+    let (reader, writer) = ours.split();
+
+    drop(writer);
+
+    assert_broken_off(lab, reader, &mut theirs, StreamCode::NO_ERROR).await;
+    drop(theirs);
+    lab.assert_quiet(&pair).await;
+}
+
+/// Nobody is left to read; what this side still writes arrives.
+pub async fn dropping_the_reading_half_stops_the_writer(lab: &Lab) {
+    let pair = lab.connect().await;
+    let (ours, mut theirs) = lab.streams(&pair).await;
+    let (reader, mut writer) = ours.split();
+
+    drop(reader);
+    lab.settle().await;
+    writer.write_all(b"goes on").await.unwrap();
+
+    let mut heard = [0; 7];
+    lab.soon(theirs.read_exact(&mut heard)).await.unwrap();
+    assert_eq!(&heard, b"goes on");
+    writer.finish().unwrap();
+    let stopped = write_until_it_fails(lab, &mut theirs).await;
+    assert!(
+        matches!(stopped, WriteError::Stopped(StreamCode::NO_ERROR)),
+        "{stopped:?}"
+    );
+    drop((writer, theirs));
+    lab.assert_quiet(&pair).await;
+}
+
+/// Asserts that the peer, at `theirs`, hears that the direction towards it was reset, and what became of the
+/// other.
+async fn assert_broken_off(lab: &Lab, mut reader: ReadHalf, theirs: &mut Stream, code: StreamCode) {
+    let read = lab.soon(receive(theirs)).await.unwrap_err();
+    assert!(
+        matches!(read, ReadError::Reset(got) if got == code),
+        "{read:?}"
+    );
+    if lab.subject.wire().ends_halves_apart {
+        send(theirs, pattern(5_000, 1)).await.unwrap();
+        let mut heard = Vec::new();
+        while let Some(chunk) = lab.soon(reader.read_bytes()).await.unwrap() {
+            heard.extend_from_slice(&chunk);
+        }
+        assert_eq!(heard, pattern(5_000, 1));
+    } else {
+        let written = write_until_it_fails(lab, theirs).await;
+        assert!(
+            matches!(written, WriteError::Stopped(got) if got == code),
+            "{written:?}"
+        );
+        let read = lab.soon(reader.read_bytes()).await.unwrap_err();
+        assert!(matches!(read, ReadError::Stopped), "{read:?}");
+    }
 }
 
 /// Asserts that both directions of `stream` were reset by the peer.

@@ -49,16 +49,24 @@ pub async fn a_stream_that_ends_without_bytes_is_heard_of(lab: &Lab) {
     assert_eq!(lab.soon(receive(&mut theirs)).await.unwrap(), b"");
 }
 
-/// So is a reset.
-pub async fn a_stream_that_is_reset_without_bytes_is_heard_of(lab: &Lab) {
+/// What was reset before the peer could hear of it is reset there too, or never was.
+pub async fn a_stream_that_is_reset_without_bytes_is_never_an_end(lab: &Lab) {
     let pair = lab.connect().await;
-    let mut ours = lab.soon(pair.dialer.open()).await.unwrap();
+    for said in [&b""[..], b"?"] {
+        let mut ours = wrap(lab.soon(pair.dialer.open()).await.unwrap());
+        ours.write_all(said).await.unwrap();
 
-    ours.reset(StreamCode::new(9));
+        ours.reset(StreamCode::new(9));
 
-    let mut theirs = wrap(lab.soon(pair.listener.accept()).await.unwrap());
-    let error = lab.soon(theirs.read_bytes()).await.unwrap_err();
-    assert!(matches!(error, ReadError::Reset(code) if code.get() == 9));
+        if let Some(theirs) = lab.polled(usize::MAX, pair.listener.accept()).await {
+            let mut theirs = wrap(theirs.unwrap());
+            let error = lab.soon(theirs.read_bytes()).await.unwrap_err();
+            assert!(matches!(error, ReadError::Reset(code) if code.get() == 9));
+        }
+        drop(ours);
+        lab.assert_quiet(&pair).await;
+    }
+    lab.streams(&pair).await;
 }
 
 /// Whoever listened opens streams as well as whoever dialed.

@@ -5,3 +5,4 @@
 mod complete;
 mod memory;
 mod quic;
+mod tcp;

@@ -70,7 +70,7 @@ impl ReadHalf {
         poll_fn(|cx| lock(&self.stream).poll_read_slice(cx, buf)).await
     }
 
-    /// Asks the peer to send no more and discards what it sent.
+    /// Asks the peer to send no more and discards what it sent. See [`Stream::stop`] for how TCP does it.
     pub fn stop(&mut self, code: StreamCode) {
         lock(&self.stream).stop(code);
     }
@@ -129,6 +129,8 @@ impl WriteHalf {
     }
 
     /// Abandons the sending side: the peer sees a reset with `code`.
+    ///
+    /// Yamux resets both sides at once: over TCP reading is over too, here and there, unless the peer has finished.
     pub fn reset(&mut self, code: StreamCode) {
         lock(&self.stream).io.reset(code);
     }
