@@ -10,6 +10,12 @@ pub(crate) enum Error {
     /// A program could not be started at all.
     #[error("cannot start `{program}`")]
     Start { program: String, source: io::Error },
+    /// A toolchain that a command builds on is not there.
+    #[error("`{program}` is not installed; this needs {wanted}")]
+    Missing {
+        program: &'static str,
+        wanted: &'static str,
+    },
     /// A program ran and said no.
     #[error("`{command}` ended with {status}")]
     Failed { command: String, status: ExitStatus },

@@ -5,6 +5,7 @@
 //! knows must have run, and passed.
 
 mod checks;
+mod install;
 mod ours;
 mod peer;
 mod plan;
@@ -72,7 +73,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Error>
     let ours = Ours::new(workspace, options.program.as_deref(), &logs)?;
     let mut table = Table::default();
     for &implementation in options.peers() {
-        let peer = Peer::build(implementation, workspace)?;
+        let peer = Peer::new(install::install(implementation, workspace)?)?;
         for row in plan::rows(implementation, options.scope()) {
             let row_logs = RowLogs::new(&logs, &row)?;
             let sides = Sides {

@@ -40,7 +40,9 @@ pub(super) fn run(row: &Row, sides: &Sides<'_>) -> Vec<Outcome> {
 
 fn listen(row: &Row, sides: &Sides<'_>) -> Result<(Process, String), Failure> {
     let command = match row.direction {
-        Direction::WeDial | Direction::Control => sides.peer.listen(row.transport, row.identity),
+        Direction::WeDial | Direction::Control => {
+            sides.peer.listen(row.transport, row.peer_identity())
+        }
         Direction::TheyDial => sides.ours.node(row.transport, row.identity),
     };
     let process = Process::start(command, sides.logs.join("listener.log"))?;

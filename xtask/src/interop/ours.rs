@@ -1,5 +1,7 @@
 //! Our side: the `sinew` program, with one key file for each type of identity.
 
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -7,7 +9,7 @@ use crate::error::Error;
 use crate::exec::Exec;
 use crate::workspace::Workspace;
 
-use super::peer::executable;
+use super::install::executable;
 use super::plan::{Identity, Transport};
 
 pub(super) struct Ours {
@@ -31,11 +33,7 @@ impl Ours {
             keys: logs.to_owned(),
         };
         for identity in Identity::ALL {
-            Exec::new(&ours.program)
-                .words("key generate --type")
-                .arg(identity.name())
-                .arg(ours.key(identity))
-                .output()?;
+            ours.make_key(identity, workspace)?;
         }
         Ok(ours)
     }
@@ -65,6 +63,19 @@ impl Ours {
         command
     }
 
+    fn make_key(&self, identity: Identity, workspace: &Workspace) -> Result<(), Error> {
+        let path = self.key(identity);
+        if identity == Identity::Rsa {
+            return import_rsa_key(workspace, &path);
+        }
+        Exec::new(&self.program)
+            .words("key generate --type")
+            .arg(identity.name())
+            .arg(path)
+            .output()?;
+        Ok(())
+    }
+
     fn command(&self, name: &str, identity: Identity) -> Command {
         let mut command = Command::new(&self.program);
         command.arg(name).arg("--key").arg(self.key(identity));
@@ -82,3 +93,45 @@ fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
         .run()?;
     Ok(executable(workspace.target.join("debug").join("sinew")))
 }
+
+/// Writes a published test key, in the form in which libp2p implementations store keys, to `path`.
+fn import_rsa_key(workspace: &Workspace, path: &Path) -> Result<(), Error> {
+    let source = workspace.root.join(RSA_KEY);
+    let read = fs::read_to_string(&source)
+        .and_then(|text| from_hex(&text).ok_or_else(|| io::ErrorKind::InvalidData.into()));
+    let key = read.map_err(|error| Error::Read {
+        path: source,
+        source: error,
+    })?;
+    let written = new_private_file(path).and_then(|mut file| file.write_all(&key));
+    written.map_err(|source| Error::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Our program refuses a key that others may read.
+fn new_private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Returns the bytes of `text`, unless there is something else in it than pairs of hexadecimal digits on lines.
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let pairs = text.lines().flat_map(|line| line.as_bytes().chunks(2));
+    pairs
+        .map(|pair| {
+            let digits = str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
+            u8::from_str_radix(digits, 16).ok()
+        })
+        .collect()
+}
+
+/// A private key of 2048 bits or more, made by another implementation and published as a test vector.
+const RSA_KEY: &str = "crates/tls/testdata/rsa-private-key.hex";
+
+#[cfg(test)]
+mod tests;

@@ -6,19 +6,17 @@
 //! version                            prints the implementation's name and version
 //! ```
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use serde::Deserialize;
 
 use crate::error::Error;
-use crate::exec::Exec;
-use crate::workspace::Workspace;
 
-use super::plan::{Identity, Implementation, Transport};
+use super::install::Program;
+use super::plan::{Identity, Transport};
 
 pub(super) struct Peer {
-    program: PathBuf,
+    program: Program,
     version: String,
 }
 
@@ -45,19 +43,9 @@ pub(super) struct Echoed {
 }
 
 impl Peer {
-    /// Builds the peer, from the registry and its lock file.
-    pub(super) fn build(
-        implementation: Implementation,
-        workspace: &Workspace,
-    ) -> Result<Self, Error> {
-        let program = match implementation {
-            Implementation::Rust => build_rust(workspace)?,
-        };
-        let version = Exec::new(&program)
-            .arg("version")
-            .output()?
-            .trim()
-            .to_owned();
+    /// Takes the peer as it was installed, and asks it for its version.
+    pub(super) fn new(program: Program) -> Result<Self, Error> {
+        let version = program.exec().arg("version").output()?.trim().to_owned();
         Ok(Self { program, version })
     }
 
@@ -67,7 +55,7 @@ impl Peer {
     }
 
     pub(super) fn listen(&self, transport: Transport, identity: Identity) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = self.program.command();
         command.args([
             "listen",
             "--transport",
@@ -79,24 +67,8 @@ impl Peer {
     }
 
     pub(super) fn dial(&self, transport: Transport, address: &str) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = self.program.command();
         command.args(["dial", address, "--transport", transport.name()]);
         command
     }
-}
-
-fn build_rust(workspace: &Workspace) -> Result<PathBuf, Error> {
-    let target = workspace.target.join("peers").join("rust");
-    Exec::cargo()
-        .words("build --quiet --locked --target-dir")
-        .arg(&target)
-        .directory(&workspace.root.join("interop").join("rust"))
-        .run()?;
-    Ok(executable(target.join("debug").join("interop-rust")))
-}
-
-/// Appends what the platform appends to the names of programs.
-pub(super) fn executable(mut path: PathBuf) -> PathBuf {
-    path.set_extension(std::env::consts::EXE_EXTENSION);
-    path
 }

@@ -34,8 +34,8 @@ fn tries_a_wrong_peer_even_when_quick() {
 
 #[test]
 fn counts_every_check_of_every_row() {
-    assert_eq!(cells(&[Implementation::Rust], Scope::Full), 7 * 3 + 3);
-    assert_eq!(cells(&[Implementation::Rust], Scope::Quick), 7 * 3 + 1);
+    assert_eq!(cells(&[Implementation::Rust], Scope::Full), 9 * 3 + 4);
+    assert_eq!(cells(&[Implementation::Rust], Scope::Quick), 9 * 3 + 1);
 }
 
 #[test]

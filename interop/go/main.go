@@ -1,0 +1,77 @@
+// A libp2p peer on go-libp2p, with the command line that all peers of `cargo xtask interop` share.
+//
+// `listen` prints `listening ADDRESS` lines and serves ping, identify and echo until its stdin closes.
+// `dial ADDRESS` connects, identifies, pings five times, echoes 1 MiB, and prints one JSON object.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+)
+
+const usage = `usage:
+  listen [--transport quic|tcp] [--security noise|tls] [--key ed25519|secp256k1|ecdsa|rsa]
+  dial ADDRESS [--transport …] [--security …] [--key …]
+  version`
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		if !errors.Is(err, errReported) {
+			fmt.Fprintln(os.Stderr, err)
+		}
+		os.Exit(1)
+	}
+}
+
+func run(arguments []string) error {
+	if len(arguments) == 0 {
+		return errors.New(usage)
+	}
+	command, rest := arguments[0], arguments[1:]
+	switch command {
+	case "listen":
+		options, err := parseOptions(rest)
+		if err != nil {
+			return err
+		}
+		return listen(options)
+	case "dial":
+		if len(rest) == 0 {
+			return errors.New(usage)
+		}
+		options, err := parseOptions(rest[1:])
+		if err != nil {
+			return err
+		}
+		return dial(rest[0], options)
+	case "version":
+		fmt.Println(implementation, version())
+		return nil
+	default:
+		return errors.New(usage)
+	}
+}
+
+// options are what every command that opens sockets takes.
+type options struct {
+	transport string
+	security  string
+	key       string
+}
+
+func parseOptions(arguments []string) (options, error) {
+	var parsed options
+	set := flag.NewFlagSet("interop-go", flag.ContinueOnError)
+	set.StringVar(&parsed.transport, "transport", "quic", "quic or tcp: what carries the connection")
+	set.StringVar(&parsed.security, "security", "noise", "noise or tls: what secures it over TCP")
+	set.StringVar(&parsed.key, "key", "ed25519", "ed25519, secp256k1, ecdsa or rsa: the identity, made anew")
+	if err := set.Parse(arguments); err != nil {
+		return options{}, err
+	}
+	if set.NArg() > 0 {
+		return options{}, fmt.Errorf("unexpected argument %q", set.Arg(0))
+	}
+	return parsed, nil
+}

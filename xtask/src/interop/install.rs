@@ -1,0 +1,98 @@
+//! Gets a peer ready to run: its packages from the registry that its language has, as its lock file names them.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::error::Error;
+use crate::exec::Exec;
+use crate::workspace::Workspace;
+
+use super::plan::Implementation;
+
+/// How a peer is started: a program, and what stands before the peer's own arguments.
+pub(super) struct Program {
+    path: PathBuf,
+    arguments: Vec<OsString>,
+}
+
+impl Program {
+    fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            arguments: Vec::new(),
+        }
+    }
+
+    pub(super) fn command(&self) -> Command {
+        let mut command = Command::new(&self.path);
+        command.args(&self.arguments);
+        command
+    }
+
+    pub(super) fn exec(&self) -> Exec {
+        self.arguments.iter().fold(Exec::new(&self.path), Exec::arg)
+    }
+}
+
+/// Installs and builds the peer, unless that was done before.
+pub(super) fn install(
+    implementation: Implementation,
+    workspace: &Workspace,
+) -> Result<Program, Error> {
+    let source = workspace
+        .root
+        .join("interop")
+        .join(implementation.to_string());
+    let target = workspace
+        .target
+        .join("peers")
+        .join(implementation.to_string());
+    match implementation {
+        Implementation::Go => go(&source, &target),
+        Implementation::Rust => rust(&source, &target),
+    }
+}
+
+fn go(source: &Path, target: &Path) -> Result<Program, Error> {
+    let program = executable(target.join("interop-go"));
+    toolchain(
+        "go",
+        "version",
+        "Go 1.21 or later, see https://go.dev/doc/install",
+    )?
+    .words("build -mod=readonly -o")
+    .arg(&program)
+    .directory(source)
+    // An older Go gets the one that go.mod asks for where it gets modules.
+    .env("GOTOOLCHAIN", "auto")
+    // No C compiler needed.
+    .env("CGO_ENABLED", "0")
+    .run()?;
+    Ok(Program::new(program))
+}
+
+fn rust(source: &Path, target: &Path) -> Result<Program, Error> {
+    Exec::cargo()
+        .words("build --quiet --locked --target-dir")
+        .arg(target)
+        .directory(source)
+        .run()?;
+    Ok(Program::new(executable(
+        target.join("debug").join("interop-rust"),
+    )))
+}
+
+/// Returns a call of `program`, or who to ask for it.
+fn toolchain(program: &'static str, version: &str, wanted: &'static str) -> Result<Exec, Error> {
+    if Exec::new(program).arg(version).succeeds() {
+        return Ok(Exec::new(program));
+    }
+    Err(Error::Missing { program, wanted })
+}
+
+/// Appends what the platform appends to the names of programs.
+pub(super) fn executable(mut path: PathBuf) -> PathBuf {
+    path.set_extension(std::env::consts::EXE_EXTENSION);
+    path
+}
