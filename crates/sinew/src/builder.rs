@@ -23,6 +23,8 @@ pub struct HostBuilder {
     seed: Option<[u8; 32]>,
     #[cfg(feature = "quic")]
     pub(crate) quic: crate::quic_transport::Options,
+    #[cfg(feature = "tcp")]
+    pub(crate) tcp: crate::tcp_transport::Options,
     #[cfg(feature = "identify")]
     pub(crate) identify: crate::identify_service::Options,
 }
@@ -35,6 +37,10 @@ pub enum StartError {
     #[cfg(feature = "quic")]
     #[error("quic cannot be started")]
     Quic(#[from] sinew_quic::StartError),
+    /// The TCP transport cannot be made.
+    #[cfg(feature = "tcp")]
+    #[error("tcp cannot be started")]
+    Tcp(#[from] sinew_tcp::StartError),
     /// An address cannot be listened on.
     #[error(transparent)]
     Listen(#[from] ListenError),
@@ -52,6 +58,8 @@ impl HostBuilder {
             seed: None,
             #[cfg(feature = "quic")]
             quic: Default::default(),
+            #[cfg(feature = "tcp")]
+            tcp: Default::default(),
             #[cfg(feature = "identify")]
             identify: Default::default(),
         }
@@ -63,7 +71,8 @@ impl HostBuilder {
         self
     }
 
-    /// Adds a transport. It is asked before QUIC, which is there by default, whether it handles an address.
+    /// Adds a transport. It is asked before QUIC and TCP, which are there by default, whether it handles an
+    /// address.
     ///
     /// It has to prove the identity of the same key.
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
@@ -108,12 +117,12 @@ impl HostBuilder {
         let resolver = resolver.or_else(|| crate::dns_resolver::system(self.runtime.as_ref()));
         let runtime = self.runtime.unwrap_or_else(Runtime::tokio);
         let chance = Chance::new(self.seed);
-        let transports = self.transports;
+        #[cfg_attr(not(any(feature = "quic", feature = "tcp")), expect(unused_mut))]
+        let mut transports = self.transports;
         #[cfg(feature = "quic")]
-        let transports = {
-            let quic = self.quic.make(&self.keypair, &runtime, &mut chance.rng())?;
-            transports.into_iter().chain([quic]).collect()
-        };
+        transports.extend(self.quic.make(&self.keypair, &runtime, &mut chance.rng())?);
+        #[cfg(feature = "tcp")]
+        transports.extend(self.tcp.make(&self.keypair, &runtime, &mut chance.rng())?);
         let swarm = Swarm::start(SwarmParameters {
             local_peer: self.keypair.peer_id(),
             transports,

@@ -40,13 +40,14 @@
 //! | feature | adds | default |
 //! |---|---|---|
 //! | `quic` | the QUIC transport, over the operating system's UDP | yes |
+//! | `tcp` | the TCP transport, with TLS or Noise, and Yamux | yes |
 //! | `dns` | looks up names in addresses with the system's name servers, or with others | yes |
 //! | `ping` | answers pings; `Host::ping` | yes |
 //! | `identify` | says who we are, also when that changes; `Host::identify` | yes |
 //! | `echo` | the module `echo` | |
 //! | `file-transfer` | the module `file_transfer` | |
 //!
-//! Without `quic` a host needs a transport of yours: [`HostBuilder::transport`] takes whatever implements
+//! Without `quic` and `tcp` a host needs a transport of yours: [`HostBuilder::transport`] takes whatever implements
 //! [`Transport`], the in-memory one ([`memory`]) for example:
 //!
 //! ```
@@ -107,6 +108,8 @@ mod ping_service;
 mod quic_transport;
 #[cfg(all(doctest, feature = "quic"))]
 mod readme;
+#[cfg(feature = "tcp")]
+mod tcp_transport;
 
 pub use builder::{HostBuilder, StartError};
 pub use handler_output::HandlerOutput;
@@ -138,6 +141,8 @@ pub use sinew_swarm::{
     ListenError, ListenerHandle, ListenerId, LookupFailure, LookupLimits, OpenStreamError,
     PathKind, PathState, Question, Swarm,
 };
+#[cfg(feature = "tcp")]
+pub use sinew_tcp as tcp;
 pub use sinew_transport::negotiate::NegotiationError;
 pub use sinew_transport::{
     Cause, CloseReason, ConnectionCode, ConnectionId, DialError, Direction,

@@ -16,6 +16,7 @@ use crate::{HostBuilder, StartError};
 pub(crate) struct Options {
     config: Config,
     udp: Arc<dyn UdpNetwork>,
+    is_off: bool,
 }
 
 impl Default for Options {
@@ -23,6 +24,7 @@ impl Default for Options {
         Self {
             config: Config::default(),
             udp: Arc::new(OsUdp),
+            is_off: false,
         }
     }
 }
@@ -34,23 +36,32 @@ impl HostBuilder {
         self
     }
 
-    /// Takes another network than the operating system's.
+    /// Takes another network for QUIC than the operating system's.
     pub fn udp(mut self, network: Arc<dyn UdpNetwork>) -> Self {
         self.quic.udp = network;
+        self
+    }
+
+    /// Leaves QUIC out: addresses with `/quic-v1` can be neither dialed nor listened on.
+    pub fn without_quic(mut self) -> Self {
+        self.quic.is_off = true;
         self
     }
 }
 
 impl Options {
-    /// Makes the transport.
+    /// Makes the transport, unless the host has none.
     pub(crate) fn make(
         self,
         keypair: &Keypair,
         runtime: &Runtime,
         rng: &mut impl CryptoRng,
-    ) -> Result<Arc<dyn Transport>, StartError> {
-        let Self { config, udp } = self;
+    ) -> Result<Option<Arc<dyn Transport>>, StartError> {
+        if self.is_off {
+            return Ok(None);
+        }
+        let Self { config, udp, .. } = self;
         let transport = QuicTransport::new(keypair, runtime.clone(), udp, config, rng)?;
-        Ok(Arc::new(transport))
+        Ok(Some(Arc::new(transport)))
     }
 }

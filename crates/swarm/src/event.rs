@@ -2,7 +2,7 @@
 
 use sinew_identity::PeerId;
 use sinew_multiaddr::Address;
-use sinew_transport::{CloseReason, ConnectionId, Direction, InboundFailure};
+use sinew_transport::{CloseReason, ConnectionId, Direction, InboundFailure, Security};
 
 use crate::{ConnectError, LimitExceeded, ListenerId, PathKind, PathState};
 
@@ -34,6 +34,8 @@ pub enum Event {
         address: Address,
         /// Who made it.
         direction: Direction,
+        /// How it is secured and multiplexed.
+        security: Security,
     },
     /// The peer has accepted our identity: the connection is healthy.
     ConnectionConfirmed {

@@ -251,6 +251,7 @@ impl Hub {
             peer,
             address,
             direction,
+            security: live.connection.security(),
         });
         drop(state);
         self.runner.wake();

@@ -23,8 +23,9 @@ fn tell(event: Event) {
             peer,
             address,
             direction,
+            security,
             ..
-        } => info!(%peer, %address, ?direction, "connected"),
+        } => info!(%peer, %address, ?direction, %security, "connected"),
         Event::ConnectionClosed {
             peer,
             reason,
