@@ -18,6 +18,9 @@ pub(super) struct Sides<'a> {
 
 /// Returns one outcome for each of the row's checks.
 pub(super) fn run(row: &Row, sides: &Sides<'_>) -> Vec<Outcome> {
+    if let Some(why) = row.unsupported() {
+        return vec![Outcome::NotSupported(why); row.checks().len()];
+    }
     let (listener, address) = match listen(row, sides) {
         Ok(listening) => listening,
         Err(failure) => {

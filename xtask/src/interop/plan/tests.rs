@@ -39,6 +39,15 @@ fn counts_every_check_of_every_row() {
 }
 
 #[test]
+fn does_not_count_what_a_peer_cannot_do() {
+    let rows = rows(Implementation::Js, Scope::Full);
+    let unsupported = rows.iter().filter(|row| row.unsupported().is_some());
+
+    assert_eq!(unsupported.count(), 2);
+    assert_eq!(cells(&[Implementation::Js], Scope::Full), 7 * 3 + 3);
+}
+
+#[test]
 fn names_rows_apart() {
     let rows = rows(Implementation::Rust, Scope::Full);
     let mut slugs: Vec<_> = rows.iter().map(Row::slug).collect();

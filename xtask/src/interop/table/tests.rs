@@ -52,6 +52,21 @@ fn does_not_count_what_did_not_run() {
 }
 
 #[test]
+fn misses_nothing_that_is_not_supported() {
+    let mut table = Table::default();
+    for row in plan::rows(Implementation::Js, Scope::Full) {
+        let outcome = row
+            .unsupported()
+            .map_or(Outcome::Passed, Outcome::NotSupported);
+        table.add(row, "js", vec![outcome; row.checks().len()]);
+    }
+    let known = plan::cells(&[Implementation::Js], Scope::Full);
+
+    assert_eq!(table.passed(), known);
+    assert_eq!(table.failures(known), [""; 0]);
+}
+
+#[test]
 fn prints_one_object_a_cell() {
     let table = table(|_| Outcome::Passed);
 

@@ -1,0 +1,63 @@
+// `/echo/1.0.0`: what arrives goes back, until the end.
+
+export const echoProtocol = '/echo/1.0.0'
+
+// Sends what arrives, and closes its side at the end of that.
+export async function copyBack (stream) {
+  try {
+    for await (const chunk of stream) {
+      await send(stream, chunk)
+    }
+    await stream.close()
+  } catch (error) {
+    console.error('echo:', error)
+    stream.abort(error)
+  }
+}
+
+// Sends `length` bytes, half-closes, and compares what comes back. Returns how many milliseconds that took.
+export async function requestEcho (connection, length, signal) {
+  const sent = pattern(length)
+  const stream = await connection.newStream(echoProtocol, { signal })
+  const started = performance.now()
+  const write = async () => {
+    for (let at = 0; at < length; at += chunkBytes) {
+      await send(stream, sent.subarray(at, at + chunkBytes))
+    }
+    await stream.close({ signal })
+  }
+  const read = async () => {
+    const chunks = []
+    for await (const chunk of stream) {
+      chunks.push(chunk.subarray())
+    }
+    return Buffer.concat(chunks)
+  }
+  const [received] = await Promise.all([read(), write()])
+  if (received.length !== length) {
+    throw new Error(`${received.length} bytes came back, ${length} were sent`)
+  }
+  if (Buffer.compare(sent, received) !== 0) {
+    throw new Error('the bytes came back changed')
+  }
+  return performance.now() - started
+}
+
+async function send (stream, chunk) {
+  if (!stream.send(chunk)) {
+    await stream.onDrain()
+  }
+}
+
+// Returns bytes in which no block equals its neighbours, so that a lost or doubled one is seen.
+function pattern (length) {
+  let state = 0x9e3779b9
+  return Uint8Array.from({ length }, () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return state
+  })
+}
+
+const chunkBytes = 64 * 1024

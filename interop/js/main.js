@@ -1,0 +1,45 @@
+// A libp2p peer on js-libp2p, with the command line that all peers of `cargo xtask interop` share.
+//
+// `listen` prints `listening ADDRESS` lines and serves ping, identify and echo until its stdin closes.
+// `dial ADDRESS` connects, identifies, pings five times, echoes 1 MiB, and prints one JSON object.
+
+import { parseArgs } from 'node:util'
+import { dial } from './dial.js'
+import { implementation, version } from './host.js'
+import { listen } from './listen.js'
+
+const usage = `usage:
+  listen [--transport quic|tcp] [--security noise|tls] [--key ed25519|secp256k1|ecdsa|rsa]
+  dial ADDRESS [--transport …] [--security …] [--key …]
+  version`
+
+async function run () {
+  const { values: options, positionals: [command, address] } = parseArgs({
+    allowPositionals: true,
+    options: {
+      transport: { type: 'string', default: 'quic' },
+      security: { type: 'string', default: 'noise' },
+      key: { type: 'string', default: 'ed25519' }
+    }
+  })
+  if (command === 'listen' && address == null) {
+    await listen(options)
+    return 0
+  }
+  if (command === 'dial' && address != null) {
+    const report = await dial(address, options)
+    console.log(JSON.stringify(report))
+    return report.ok ? 0 : 1
+  }
+  if (command === 'version' && address == null) {
+    console.log(`${implementation} ${version}`)
+    return 0
+  }
+  throw new Error(usage)
+}
+
+// What libp2p leaves running, timers and native threads, must not keep the process.
+run().then((code) => process.exit(code), (error) => {
+  console.error(error)
+  process.exit(1)
+})
