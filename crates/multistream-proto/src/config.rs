@@ -4,8 +4,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
-    /// Whether a dialer with exactly one protocol sends payload before the answer. `true`: it saves a
-    /// round trip, and the only loss is the payload sent to a peer that does not know the protocol.
+    /// Whether a dialer with exactly one protocol, or one left, sends payload before the answer. `true`: it
+    /// saves a round trip, and the only loss is the payload sent to a peer that does not know the protocol.
     pub optimistic: bool,
     /// How many offers a listener looks at, `ls` included, and how many a dialer may make. 16: peers
     /// offer a handful of versions of one protocol.

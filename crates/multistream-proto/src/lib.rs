@@ -16,7 +16,8 @@
 //!
 //! A dialer that offers exactly one protocol is *optimistic*, unless [`Config`] forbids it: it knows
 //! at once what will be spoken if anything is, so payload may follow its offer in the same flight. The
-//! answer is still checked when it arrives. This saves one round trip for each stream.
+//! answer is still checked when it arrives. This saves one round trip for each stream. One that offers
+//! several is optimistic about the last, when all others were turned down.
 //!
 //! ```
 //! use sinew_multistream_proto::{Config, Event, Negotiation, Protocol};

@@ -65,7 +65,7 @@ struct Offers {
     /// Sent, or about to be; not answered.
     current: Protocol,
     next: vec::IntoIter<Protocol>,
-    /// Nothing was ever to be offered but `current`, and the caller went on with it.
+    /// Nothing is left to be offered but `current`, and the caller may go on with it.
     is_optimistic: bool,
 }
 
@@ -81,7 +81,7 @@ impl Negotiation {
     ///
     /// With exactly one protocol the dialer is optimistic if `config` allows it:
     /// [`selected`](Self::selected) returns the protocol at once, and payload may follow the first
-    /// output. With more it waits for an answer.
+    /// output. With more it waits for an answer, until all but the last were turned down.
     ///
     /// # Errors
     ///
@@ -181,8 +181,8 @@ impl Negotiation {
 
     /// Returns the protocol that is spoken, as soon as payload may be sent.
     ///
-    /// For an optimistic dialer that is at once, and remains a guess until
-    /// [`is_confirmed`](Self::is_confirmed). `None` after an error.
+    /// For an optimistic dialer that is as soon as it has one protocol left to offer, and remains a guess
+    /// until [`is_confirmed`](Self::is_confirmed). `None` after an error.
     #[must_use]
     pub fn selected(&self) -> Option<&Protocol> {
         match &self.state {
@@ -232,6 +232,8 @@ impl Negotiation {
         }
         // [connections §multistream-select] After "na", try again with another protocol or give up.
         offers.current = offers.next.next().ok_or(Error::NoCommonProtocol)?;
+        // When the last one is turned down too, there is nothing left that payload behind it could spoil.
+        offers.is_optimistic = self.config.optimistic && offers.next.len() == 0;
         self.outbox.name(offers.current.clone());
         Ok(State::AwaitingAnswer(offers))
     }

@@ -31,7 +31,7 @@ use crate::{
 /// within Open, if the handshake did not choose a muxer: negotiating ──► Yamux
 /// ```
 ///
-/// A dialer that offers one protocol alone, in either negotiation, goes on before the answer.
+/// A dialer that has one protocol to offer, in either negotiation, or one left, goes on before the answer.
 pub struct Connection {
     endpoint: Arc<Endpoint>,
     role: Role,
@@ -62,7 +62,7 @@ enum State {
     /// Which security protocol is it?
     Negotiating {
         negotiation: Negotiation,
-        /// The handshake of the only protocol that a dialer has offered, which has begun.
+        /// The handshake of the only protocol that a dialer has to offer, which has begun.
         early: Option<Handshake>,
         /// A listener has turned an offer down.
         has_refused: bool,

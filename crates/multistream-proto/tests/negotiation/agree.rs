@@ -82,6 +82,31 @@ fn an_optimistic_dialer_knows_its_protocol_before_the_answer() {
 }
 
 #[test]
+fn a_dialer_is_optimistic_about_the_last_of_several_protocols() {
+    let mut dialer = Negotiation::dial([A, B], Config::default()).unwrap();
+    output(&mut dialer);
+    assert_eq!(dialer.selected(), None);
+
+    dialer.read(b"\x13/multistream/1.0.0\n\x03na\n").unwrap();
+    assert_eq!(output(&mut dialer), b"\x03/b\n");
+    assert_eq!(dialer.selected(), Some(&B));
+    assert!(!dialer.is_confirmed());
+
+    dialer.read(b"\x03/b\n").unwrap();
+    assert_eq!(dialer.poll_event(), Some(Event::Confirmed(B)));
+}
+
+#[test]
+fn a_dialer_whose_last_protocol_is_refused_too_has_none() {
+    let mut dialer = Negotiation::dial([A, B], Config::default()).unwrap();
+
+    let result = dialer.read(b"\x13/multistream/1.0.0\n\x03na\n\x03na\n");
+
+    assert_eq!(result, Err(Error::NoCommonProtocol));
+    assert_eq!(dialer.selected(), None);
+}
+
+#[test]
 fn an_optimistic_dialer_learns_that_it_was_wrong() {
     let mut dialer = eager(A);
 

@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Connection {
-    /// Begins the handshake of the only security protocol that a dialer offers, before the answer.
+    /// Begins the handshake of the only security protocol that a dialer has to offer, before the answer.
     pub(super) fn start_early(&mut self) -> Result<(), Error> {
         let State::Negotiating {
             negotiation, early, ..
@@ -21,7 +21,10 @@ impl Connection {
         else {
             return Ok(());
         };
-        if let Some(security) = negotiation.selected().and_then(Security::from_protocol) {
+        if early.is_none()
+            && self.role.is_dialer()
+            && let Some(security) = negotiation.selected().and_then(Security::from_protocol)
+        {
             let expected = self.dial.expected;
             let handshake = Handshake::dial(security, &self.endpoint, expected, self.seed)?;
             let handshake = early.insert(handshake);
@@ -60,12 +63,15 @@ impl Connection {
         let has_answered = negotiation.write(&mut self.outbox).is_some();
         *has_refused |= has_answered && self.role.is_listener() && negotiation.selected().is_none();
         match result {
-            // A dialer that offered one protocol alone did not wait, and speaks the one we have turned down.
+            // A dialer with nothing else to offer did not wait, and speaks the one we have turned down.
             Err(multistream::Error::Violation(_)) if *has_refused => {
                 return Err(Error::NoCommonSecurity);
             }
             Err(error) => return Err(Error::negotiation(Phase::Negotiation, error)),
-            Ok(()) if !negotiation.is_confirmed() => return Ok(false),
+            Ok(()) if !negotiation.is_confirmed() => {
+                self.start_early()?;
+                return Ok(false);
+            }
             Ok(()) => {}
         }
         let security = negotiation.selected().and_then(Security::from_protocol);
