@@ -72,18 +72,19 @@ impl Node {
     /// To be told to listen at addresses of the node: for an unspecified one the facade asks the real
     /// machine which interfaces it has.
     pub fn host(&self) -> HostBuilder {
-        self.host_with(Config::default())
+        self.host_with(Config::default(), sinew_tcp::Config::default())
     }
 
-    /// As [`host`](Self::host), with settings for QUIC.
-    pub fn host_with(&self, quic: Config) -> HostBuilder {
-        // The transport that is given here is asked before the builder's own, whose cryptography draws from
-        // the operating system.
+    /// As [`host`](Self::host), with settings for the transports.
+    pub fn host_with(&self, quic: Config, tcp: sinew_tcp::Config) -> HostBuilder {
+        // The transports that are given here are asked before the builder's own, whose cryptography draws
+        // from the operating system.
         Host::builder(self.keypair())
             .runtime(self.runtime())
             .udp(self.udp())
             .resolver(self.resolver())
             .dangerous_seed(self.seed().child("host").bytes())
             .transport(Arc::new(self.quic(quic)))
+            .transport(Arc::new(self.tcp_transport(tcp)))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sinew::{Address, Host, PeerId};
+use sinew::{Address, Host, HostBuilder, PeerId};
 use sinew_simnet::{Link, Node, World};
 use sinew_testkit::Seed;
 
@@ -19,7 +19,15 @@ pub(crate) fn apart() -> (World, Node, Node) {
 
 /// Starts a host that listens with QUIC and echoes.
 pub(crate) async fn start(node: &Node) -> Host {
-    let builder = node.host().listen(quic_at(node));
+    start_with(node.host(), [quic_at(node)]).await
+}
+
+/// Starts a host that listens at `addresses` and echoes.
+pub(crate) async fn start_with(
+    builder: HostBuilder,
+    addresses: impl IntoIterator<Item = Address>,
+) -> Host {
+    let builder = addresses.into_iter().fold(builder, HostBuilder::listen);
     let host = builder.start().await.unwrap();
     host.serve(
         "/echo/1",
@@ -30,6 +38,10 @@ pub(crate) async fn start(node: &Node) -> Host {
 
 pub(crate) fn quic_at(node: &Node) -> Address {
     Address::quic((node.ipv4(), 4001).into())
+}
+
+pub(crate) fn tcp_at(node: &Node) -> Address {
+    Address::tcp((node.ipv4(), 4001).into())
 }
 
 /// Says something to a peer that echoes, and returns what comes back.

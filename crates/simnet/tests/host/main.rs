@@ -5,5 +5,6 @@ mod fixture;
 mod idle;
 mod moves;
 mod names;
+mod races;
 mod reach;
 mod round_trips;

@@ -7,7 +7,7 @@
 
 use sinew_simnet::World;
 
-mod quic;
+mod hosts;
 mod tcp;
 
 /// Compares two worlds that kept their logs, and names the first line that differs.
