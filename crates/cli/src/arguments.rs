@@ -4,18 +4,21 @@ mod examples;
 mod local;
 mod parse;
 mod remote;
+mod stack;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
 pub(crate) use local::{Cert, Completions, Demo, Key, NewKeyType, Node};
 pub(crate) use remote::{Echo, Identify, Peer, Ping, Send};
+pub(crate) use stack::Stack;
 
 /// Run a libp2p node, and talk to any other: ping it, ask who it is, echo bytes, send files.
 ///
 /// A peer is given by its address: where it listens, and best also who it is.
 ///
 ///   /ip4/192.0.2.7/udp/4001/quic-v1/p2p/12D3KooW…
+///   /ip4/192.0.2.7/tcp/4001/p2p/12D3KooW…
 ///
 /// See it work on this machine alone:
 ///
@@ -103,6 +106,32 @@ pub(crate) enum Command {
     /// Print the completions of a shell, to be put where it looks for them
     #[command(after_long_help = examples::COMPLETIONS)]
     Completions(Completions),
+}
+
+impl Arguments {
+    /// Reads the command line; whatever is wrong with it ends the program with the exit code 2.
+    pub(crate) fn read() -> Self {
+        let arguments = Self::parse();
+        if let Err(error) = arguments.check() {
+            error.format(&mut Self::command()).exit();
+        }
+        arguments
+    }
+
+    /// Finds what is right by itself and cannot be done together.
+    fn check(&self) -> Result<(), clap::Error> {
+        let peer = match &self.command {
+            Command::Node(node) => return node.stack.check(&node.listen),
+            Command::Ping(ping) => &ping.peer,
+            Command::Echo(echo) => &echo.peer,
+            Command::Identify(identify) => &identify.peer,
+            Command::Send(send) => &send.peer,
+            Command::Demo(_) | Command::Key(_) | Command::Cert(_) | Command::Completions(_) => {
+                return Ok(());
+            }
+        };
+        peer.stack.check([&peer.address])
+    }
 }
 
 impl Global {

@@ -13,6 +13,7 @@ use sinew::{
 use crate::failure::{Failure, Fault, Kind, sentence};
 
 pub(crate) use certificate::certificate;
+use connection::refused;
 pub(crate) use connection::unreachable;
 pub(crate) use stream::{echo, identify, open_stream, ping, send};
 
@@ -80,10 +81,14 @@ fn dial(error: &DialError, address: &Address) -> Failure {
         DialError::Unsupported { .. } => Failure::new(
             Kind::BadAddress,
             Fault::Us,
-            format!("{address} is of a kind that cannot be dialed yet"),
+            format!("{address} is of a kind that cannot be dialed here"),
         )
-        .advise("give the address of the peer that has /udp/PORT/quic-v1 in it"),
+        .advise(
+            "give the address of the peer that has /udp/PORT/quic-v1 or /tcp/PORT in it, and do not leave that \
+             transport out with --transport or --security",
+        ),
         DialError::Unreachable { remote, source } => unreachable(*remote, source),
+        DialError::Refused { remote } => refused(*remote),
         DialError::Failed { reason, .. } => connection::close(reason, address),
         DialError::TooManyDials { .. } | DialError::TransportClosed | _ => {
             Failure::new(Kind::Local, Fault::Us, sentence(error))
@@ -95,7 +100,7 @@ fn dial(error: &DialError, address: &Address) -> Failure {
 pub(crate) fn listen(error: &ListenError, address: &Address) -> Failure {
     let ListenError::Transport(TransportListenError::Bind { source, .. }) = error else {
         return Failure::new(Kind::BadAddress, Fault::Us, sentence(error))
-            .advise("give an address of this machine that ends in /udp/PORT/quic-v1");
+            .advise("give an address of this machine that ends in /udp/PORT/quic-v1 or /tcp/PORT");
     };
     let failure = Failure::new(Kind::Local, Fault::Us, sentence(error));
     if source.kind() == io::ErrorKind::AddrInUse {

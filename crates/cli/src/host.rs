@@ -2,29 +2,46 @@
 
 use std::time::Duration;
 
-use sinew::{Host, Keypair};
+use sinew::{Host, HostBuilder, Keypair};
 use tracing::info;
 
-use crate::{failure::Failure, signals::Signals};
+use crate::{arguments::Stack, failure::Failure, signals::Signals};
 
 /// Starts a host that listens nowhere yet. `dial_timeout` is how long it may take to connect.
 pub(crate) async fn start(
     keypair: Keypair,
+    stack: Stack,
     dial_timeout: Option<Duration>,
 ) -> Result<Host, Failure> {
+    started(builder(keypair, stack, dial_timeout)).await
+}
+
+/// Describes a host.
+pub(crate) fn builder(
+    keypair: Keypair,
+    stack: Stack,
+    dial_timeout: Option<Duration>,
+) -> HostBuilder {
+    let mut tcp = sinew::tcp::Config::default();
+    tcp.protocol.securities = stack.securities();
     let mut builder = Host::builder(keypair);
     if let Some(timeout) = dial_timeout {
         let mut quic = sinew::quic::Config::default();
         quic.protocol.handshake_timeout = timeout;
+        tcp.connect_timeout = timeout;
+        tcp.protocol.handshake_timeout = timeout;
         let mut swarm = sinew::Config::default();
         // The handshake's limit knows more about what went wrong; this one only has to come later.
         swarm.dial_timeout = timeout + Duration::from_secs(1);
         builder = builder.quic(quic).config(swarm);
     }
-    builder
-        .start()
-        .await
-        .map_err(|error| Failure::local("cannot start", &error))
+    stack.narrow(builder.tcp(tcp))
+}
+
+/// Starts the host that was described.
+pub(crate) async fn started(builder: HostBuilder) -> Result<Host, Failure> {
+    let started = builder.start().await;
+    started.map_err(|error| Failure::local("cannot start", &error))
 }
 
 /// Does `work` unless a signal comes first, and then ends `hosts` so that their peers know.

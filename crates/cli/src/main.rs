@@ -1,6 +1,7 @@
 //! The sinew program: run a node, talk to any libp2p node.
 
 mod arguments;
+mod carrier;
 mod clock;
 mod commands;
 mod explain;
@@ -21,7 +22,6 @@ mod units;
 
 use std::{fmt, process::ExitCode};
 
-use clap::Parser as _;
 use serde::Serialize;
 
 use crate::{
@@ -33,7 +33,7 @@ use crate::{
 
 fn main() -> ExitCode {
     // Bad usage ends here, with the exit code 2.
-    let arguments = Arguments::parse();
+    let arguments = Arguments::read();
     let context = Context {
         output: Output::new(arguments.global.json),
         log_format: arguments.global.log_format,

@@ -14,10 +14,12 @@ use sinew::{
     identify::Info,
     ping::PingError,
 };
+use sinew_multiaddr::TransportKind;
 use tracing::debug;
 
 use crate::{
     arguments,
+    carrier::Carrier,
     explain::{self, Remote},
     failure::Failure,
     host, identity, probe,
@@ -40,7 +42,7 @@ impl Session {
         work: impl AsyncFnOnce(&Self) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let keypair = identity::of_client(peer.key.as_deref())?;
-        let host = host::start(keypair, Some(peer.timeout)).await?;
+        let host = host::start(keypair, peer.stack, Some(peer.timeout)).await?;
         host::run(&[&host], async {
             let session = Self::connect(&host, &peer.address).await?;
             work(&session).await
@@ -72,6 +74,13 @@ impl Session {
     /// Returns how long it took to connect, handshake included.
     pub(crate) fn connecting(&self) -> Duration {
         self.connecting
+    }
+
+    /// Returns how the connection carries streams; `None` once it is over.
+    pub(crate) fn carrier(&self) -> Option<Carrier> {
+        let connections = self.host.connections();
+        let connection = connections.into_iter().find(|it| it.peer == self.peer())?;
+        Some(Carrier::of(&connection))
     }
 
     /// Asks the peer who it is.
@@ -129,7 +138,11 @@ pub(crate) async fn open_file(path: &Path, bar: &TransferBar) -> Result<Outgoing
 
 async fn dial(host: &Host, address: &Address) -> Result<PeerId, Failure> {
     let dialing = host.connect(address.clone());
-    let Some(remote) = address.socket_addr() else {
+    // TCP says by itself what UDP has to be asked.
+    let udp = address
+        .socket_addr()
+        .filter(|_| address.transport() == Some(TransportKind::QuicV1));
+    let Some(remote) = udp else {
         return dialing
             .await
             .map_err(|error| explain::connect(&error, address));

@@ -7,7 +7,7 @@ use sinew_sans_io::{Deadline, Machine, StreamMachine};
 
 use crate::{
     Config, Error, Misuse, Protocol, Protocols, Violation,
-    message::{DecodeError, HEADER, MAX_FRAME_LEN, Message, NOT_AVAILABLE},
+    message::{DecodeError, HEADER, HEADER_FRAME, MAX_FRAME_LEN, Message, NOT_AVAILABLE},
     outbox::Outbox,
 };
 
@@ -142,6 +142,10 @@ impl Negotiation {
     pub fn read(&mut self, input: &[u8]) -> Result<usize, Error> {
         let mut rest = input;
         while !self.is_over() {
+            // A mail server greets too, and would otherwise be waited for.
+            if matches!(self.state, State::AwaitingHeader(_)) && !begins_as_header(rest) {
+                return Err(self.fail(Violation::MissingHeader));
+            }
             let message = match Message::decode(rest, self.bytes_left) {
                 Ok(Some(message)) => message,
                 Ok(None) => break,
@@ -259,6 +263,12 @@ impl Negotiation {
         self.state = State::Failed;
         violation.into()
     }
+}
+
+/// Whether `input` is the header as far as it goes.
+fn begins_as_header(input: &[u8]) -> bool {
+    let mut pairs = input.iter().zip(HEADER_FRAME);
+    pairs.all(|(byte, expected)| byte == expected)
 }
 
 fn on_header(side: Side, text: &str) -> Result<State, Violation> {

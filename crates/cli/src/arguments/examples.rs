@@ -14,6 +14,8 @@ Examples:
   Answer on a free port of this machine alone, with a key of its own:
     sinew key generate node.key
     sinew node --key node.key --listen /ip4/127.0.0.1/udp/0/quic-v1
+  Answer over TCP alone:
+    sinew node --transport tcp
   Tell everything to a program:
     sinew node --json --log-format json";
 
@@ -21,7 +23,9 @@ pub(super) const PING: &str = "\
 Examples:
   sinew ping /ip4/192.0.2.7/udp/4001/quic-v1
   sinew ping /ip4/192.0.2.7/udp/4001/quic-v1/p2p/12D3KooW… -c 100 -i 0.1
-  sinew ping /ip6/2001:db8::7/udp/4001/quic-v1 -c 0 --json";
+  sinew ping /ip6/2001:db8::7/udp/4001/quic-v1 -c 0 --json
+  sinew ping /ip4/192.0.2.7/tcp/4001 --security noise
+  sinew ping /dnsaddr/bootstrap.libp2p.io --transport tcp";
 
 pub(super) const ECHO: &str = "\
 Examples:

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use sinew::Address;
 
-use super::{examples, parse};
+use super::{Stack, examples, parse};
 use crate::units;
 
 #[derive(Args, Debug)]
@@ -24,9 +24,12 @@ pub(crate) struct Node {
     /// The private key that makes this node itself [default: one that is kept in your data folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
-    /// Where to listen; can be given several times [default: port 4001 on every IPv4 and IPv6 address]
+    /// Where to listen; can be given several times [default: port 4001 on every IPv4 and IPv6 address, over UDP and
+    /// TCP]
     #[arg(long, value_name = "MULTIADDR", value_parser = parse::listen)]
     pub(crate) listen: Vec<Address>,
+    #[command(flatten)]
+    pub(crate) stack: Stack,
     /// Take the files that peers send, and put them into this folder
     #[arg(long, value_name = "DIR")]
     pub(crate) receive: Option<PathBuf>,

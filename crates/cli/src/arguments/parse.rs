@@ -31,13 +31,12 @@ pub(super) fn protocol(text: &str) -> Result<Protocol, String> {
 fn check_transport(address: &Address, done: &str) -> Result<(), String> {
     let kind = match address.transport() {
         // A name of addresses is looked up first; they tell.
-        Some(TransportKind::QuicV1) | None => return Ok(()),
-        Some(TransportKind::Tcp) => "/tcp",
+        Some(TransportKind::QuicV1 | TransportKind::Tcp) | None => return Ok(()),
         Some(TransportKind::Memory) => "/memory",
         Some(_) => "such an address",
     };
     Err(format!(
-        "{kind} cannot be {done} yet; give an address with /udp/PORT/quic-v1"
+        "{kind} cannot be {done}; give an address with /udp/PORT/quic-v1 or /tcp/PORT"
     ))
 }
 

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::Args;
 use sinew::{Address, Protocol};
 
-use super::parse;
+use super::{Stack, parse};
 use crate::units;
 
 /// Whom to talk to.
@@ -23,6 +23,8 @@ pub(crate) struct Peer {
     /// How long connecting may take
     #[arg(long, value_name = "SECONDS", value_parser = units::parse_timeout, default_value = "10")]
     pub(crate) timeout: Duration,
+    #[command(flatten)]
+    pub(crate) stack: Stack,
 }
 
 #[derive(Args, Debug)]

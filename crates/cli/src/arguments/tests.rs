@@ -40,8 +40,8 @@ fn an_address_that_cannot_be_dialed_is_refused_with_what_to_do() {
             "/ip4/0.0.0.0/udp/4001/quic-v1",
             "give an address of the peer",
         ),
-        ("/ip4/192.0.2.7/tcp/4001", "/tcp cannot be dialed yet"),
-        ("/memory/7", "/memory cannot be dialed yet"),
+        ("/ip4/192.0.2.7/tcp/4001/ws", "unexpected component \"ws\""),
+        ("/memory/7", "/memory cannot be dialed"),
         (
             "/ip4/192.0.2.7/udp/4001/quic-v1/webtransport",
             "unexpected component \"webtransport\"",
@@ -80,4 +80,52 @@ fn an_address_to_listen_on_names_no_peer() {
         Arguments::try_parse_from(["sinew", "node", "--listen", "/ip4/0.0.0.0/udp/0/quic-v1"])
             .is_ok()
     );
+}
+
+#[test]
+fn what_cannot_be_done_together_is_said() {
+    let tcp = "/ip4/192.0.2.7/tcp/4001";
+    for (arguments, why) in [
+        (
+            ["ping", PEER, "--transport=tcp"].as_slice(),
+            "--transport tcp leaves out",
+        ),
+        (
+            &["ping", tcp, "--transport=quic"],
+            "--transport quic leaves out",
+        ),
+        (
+            &["echo", PEER, "--security=noise"],
+            "--security noise leaves out",
+        ),
+        (
+            &[
+                "ping",
+                "/dnsaddr/example.com",
+                "--security=noise",
+                "--transport=quic",
+            ],
+            "QUIC has TLS of its own",
+        ),
+        (
+            &["node", "--listen", tcp, "--transport=quic"],
+            "leaves out /ip4/192.0.2.7/tcp",
+        ),
+    ] {
+        let parsed = Arguments::try_parse_from(["sinew"].iter().chain(arguments)).unwrap();
+
+        let error = parsed.check().unwrap_err().to_string();
+
+        assert!(error.contains(why), "{error}");
+    }
+    for arguments in [
+        ["ping", PEER, "--security=tls"].as_slice(),
+        &["ping", tcp, "--security=noise", "--transport=tcp"],
+        &["node", "--security=noise"],
+        &["identify", "/dnsaddr/example.com", "--transport=tcp"],
+    ] {
+        let parsed = Arguments::try_parse_from(["sinew"].iter().chain(arguments)).unwrap();
+
+        parsed.check().unwrap();
+    }
 }

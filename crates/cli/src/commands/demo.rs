@@ -1,5 +1,7 @@
 //! `sinew demo`: two hosts on this machine, from handshake to a transferred file.
 
+mod compare;
+mod far;
 mod steps;
 mod transfer;
 
@@ -13,7 +15,7 @@ use sinew::{
 use self::steps::Steps;
 use crate::{
     Context,
-    arguments::Demo,
+    arguments::{Demo, Stack},
     explain,
     failure::Failure,
     host,
@@ -23,8 +25,8 @@ use crate::{
 
 pub(crate) async fn run(arguments: &Demo, context: &Context) -> Result<(), Failure> {
     let mut steps = Steps::new(context);
-    let alice = host::start(Keypair::generate_ed25519(), None).await?;
-    let bob = host::start(Keypair::generate_ed25519(), None).await?;
+    let alice = host::start(Keypair::generate_ed25519(), Stack::default(), None).await?;
+    let bob = host::start(Keypair::generate_ed25519(), Stack::default(), None).await?;
     let identities = format!("alice is {}\nbob is   {}", alice.peer_id(), bob.peer_id());
     steps.done("identities", identities)?;
     host::run(&[&alice, &bob], show(arguments, &mut steps, &alice, &bob)).await?;
@@ -47,18 +49,27 @@ async fn show(
     identify(steps, &session).await?;
     pings(steps, &session).await?;
     echo_back(steps, &session, bob).await?;
-    transfer::run(arguments, steps, &session, bob).await
+    transfer::run(arguments, steps, &session, bob).await?;
+    compare::run(steps.context, bob).await?;
+    steps.done(
+        "compared",
+        "bob was dialed over each transport, from here and from afar",
+    )
 }
 
+/// Has bob listen over each transport, and returns where QUIC is.
 async fn listen(steps: &mut Steps<'_>, bob: &Host) -> Result<Address, Failure> {
-    let free_port = Address::quic((Ipv4Addr::LOCALHOST, 0).into());
-    let listener = bob
-        .listen(free_port.clone())
-        .await
-        .map_err(|error| explain::listen(&error, &free_port))?;
-    let place = listener.address();
-    steps.done("addresses", format!("bob listens at {place}"))?;
-    Ok(place.clone().with_peer(bob.peer_id()))
+    let free_port = (Ipv4Addr::LOCALHOST, 0).into();
+    let quic = listen_at(bob, Address::quic(free_port)).await?;
+    let tcp = listen_at(bob, Address::tcp(free_port)).await?;
+    steps.done("addresses", format!("bob listens at {quic}\nand at {tcp}"))?;
+    Ok(quic.with_peer(bob.peer_id()))
+}
+
+async fn listen_at(host: &Host, address: Address) -> Result<Address, Failure> {
+    let listener = host.listen(address.clone()).await;
+    let listener = listener.map_err(|error| explain::listen(&error, &address))?;
+    Ok(listener.address().clone())
 }
 
 async fn identify(steps: &mut Steps<'_>, session: &Session) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ use sinew::{PeerId, echo::pattern};
 use crate::{
     Context,
     arguments::Echo,
+    carrier::Carrier,
     failure::Failure,
     session::Session,
     units::{self, Rate, Span, milliseconds},
@@ -28,6 +29,7 @@ pub(crate) async fn run(arguments: &Echo, context: &Context) -> Result<(), Failu
         context.print(&Echoed {
             peer: session.peer(),
             protocol: protocol.to_string(),
+            connection: session.carrier(),
             bytes: rate.bytes,
             text,
             time_ms: milliseconds(rate.time),
@@ -44,6 +46,7 @@ pub(crate) async fn run(arguments: &Echo, context: &Context) -> Result<(), Failu
 struct Echoed {
     peer: PeerId,
     protocol: String,
+    connection: Option<Carrier>,
     bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,

@@ -8,6 +8,7 @@ use sinew::{PeerId, identify::Info};
 use crate::{
     Context,
     arguments::Identify,
+    carrier::Carrier,
     failure::Failure,
     session::Session,
     units::{Span, milliseconds},
@@ -34,6 +35,7 @@ struct Identified {
     observed_address: Option<String>,
     listen_addresses: Vec<String>,
     protocols: Vec<String>,
+    connection: Option<Carrier>,
     connect_ms: f64,
     #[serde(skip)]
     connecting: Span,
@@ -50,6 +52,7 @@ impl Identified {
             observed_address: info.observed_address.as_ref().map(ToString::to_string),
             listen_addresses: texts(&info.listen_addresses),
             protocols: texts(&info.protocols),
+            connection: session.carrier(),
             connect_ms: milliseconds(connecting),
             connecting: Span(connecting),
         }
@@ -69,6 +72,9 @@ impl fmt::Display for Identified {
         }
         for protocol in &self.protocols {
             writeln!(f, "speaks     {protocol}")?;
+        }
+        if let Some(connection) = &self.connection {
+            writeln!(f, "over       {connection}")?;
         }
         write!(f, "connected  in {}", self.connecting)
     }

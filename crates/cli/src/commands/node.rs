@@ -4,7 +4,7 @@ mod log;
 
 use std::{
     fmt,
-    net::{Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -16,15 +16,21 @@ use sinew::{
 use tracing::{info, warn};
 
 use crate::{
-    Context, arguments::Node, explain, failure::Failure, host, identity, output::Output,
-    signals::Signals, units::Bytes,
+    Context,
+    arguments::{Node, Stack},
+    explain,
+    failure::Failure,
+    host, identity,
+    output::Output,
+    signals::Signals,
+    units::Bytes,
 };
 
 pub(crate) async fn run(arguments: &Node, context: &Context) -> Result<(), Failure> {
     // Whoever reads an address may end the node from then on.
     let mut signals = Signals::listen()?;
     let keypair = identity::of_node(arguments.key.as_deref())?;
-    let host = host::start(keypair, None).await?;
+    let host = host::start(keypair, arguments.stack, None).await?;
     tokio::spawn(log::follow(host.events()));
     let serving = serve(&host, arguments, context.output).await;
     if serving.is_ok() {
@@ -43,7 +49,7 @@ async fn serve(host: &Host, arguments: &Node, output: Output) -> Result<Option<R
         None => None,
     };
     if arguments.listen.is_empty() {
-        listen_by_default(host, output).await?;
+        listen_by_default(host, arguments.stack, output).await?;
     }
     for address in &arguments.listen {
         listen(host, address, output).await?;
@@ -51,30 +57,44 @@ async fn serve(host: &Host, arguments: &Node, output: Output) -> Result<Option<R
     Ok(receiver)
 }
 
-/// Listens on both families; one is enough.
-async fn listen_by_default(host: &Host, output: Output) -> Result<(), Failure> {
-    let ipv4 = Address::quic((Ipv4Addr::UNSPECIFIED, DEFAULT_PORT).into());
-    let ipv6 = Address::quic((Ipv6Addr::UNSPECIFIED, DEFAULT_PORT).into());
-    let over_ipv4 = listen(host, &ipv4, output).await;
-    let over_ipv6 = listen(host, &ipv6, output).await;
-    match (over_ipv4, over_ipv6) {
-        (Err(failure), Err(_)) => Err(failure),
-        (Err(failure), Ok(())) => {
-            warn!(
-                why = failure.message(),
-                "this node is not reached over IPv4"
-            );
-            Ok(())
+/// Listens on both families and over all transports; one place is enough.
+async fn listen_by_default(host: &Host, stack: Stack, output: Output) -> Result<(), Failure> {
+    let anywhere = [
+        (IpAddr::from(Ipv4Addr::UNSPECIFIED), "IPv4"),
+        (Ipv6Addr::UNSPECIFIED.into(), "IPv6"),
+    ];
+    let mut failures = Vec::new();
+    let mut listens = false;
+    for (ip, family) in anywhere {
+        let place = SocketAddr::new(ip, DEFAULT_PORT);
+        let quic = stack.has_quic().then(|| (Address::quic(place), "QUIC"));
+        let tcp = stack.has_tcp().then(|| (Address::tcp(place), "TCP"));
+        for (address, transport) in quic.into_iter().chain(tcp) {
+            match listen(host, &address, output).await {
+                Ok(()) => listens = true,
+                Err(failure) => failures.push((failure, transport, family)),
+            }
         }
-        (Ok(()), Err(failure)) => {
-            info!(
-                why = failure.message(),
-                "this node is not reached over IPv6"
-            );
-            Ok(())
-        }
-        (Ok(()), Ok(())) => Ok(()),
     }
+    if !listens && let Some((failure, ..)) = failures.pop() {
+        return Err(failure);
+    }
+    for (failure, transport, family) in failures {
+        let why = failure.message();
+        // Many machines have no IPv6.
+        if family == "IPv6" {
+            info!(
+                why,
+                "this node is not reached over {transport} and {family}"
+            );
+        } else {
+            warn!(
+                why,
+                "this node is not reached over {transport} and {family}"
+            );
+        }
+    }
+    Ok(())
 }
 
 async fn listen(host: &Host, address: &Address, output: Output) -> Result<(), Failure> {

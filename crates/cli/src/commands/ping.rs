@@ -9,6 +9,7 @@ use tokio::time;
 use crate::{
     Context,
     arguments::Ping,
+    carrier::Carrier,
     failure::{Failure, sentence},
     session::Session,
     units::{Span, milliseconds},
@@ -37,6 +38,7 @@ async fn ping(
     tally: &mut Tally,
 ) -> Result<(), Failure> {
     let peer = session.peer();
+    tally.connection = session.carrier();
     let mut pinger = session.pinger().await?;
     let mut failed = None;
     for sequence in 1.. {
@@ -80,6 +82,7 @@ async fn ping(
 /// What was measured so far.
 #[derive(Default)]
 struct Tally {
+    connection: Option<Carrier>,
     sent: u64,
     received: u64,
     sum: Duration,
@@ -103,6 +106,7 @@ impl Tally {
     fn summary(&self) -> Summary {
         let mean = (self.received > 0).then(|| self.sum.div_f64(self.received as f64));
         Summary {
+            connection: self.connection.clone(),
             sent: self.sent,
             received: self.received,
             min_ms: self.min.map(milliseconds),
@@ -158,6 +162,7 @@ impl fmt::Display for Lost {
 #[derive(Serialize)]
 #[serde(tag = "event", rename = "summary")]
 struct Summary {
+    connection: Option<Carrier>,
     sent: u64,
     received: u64,
     min_ms: Option<f64>,
@@ -173,6 +178,9 @@ impl fmt::Display for Summary {
                 f,
                 "; shortest {min:.3} ms, mean {mean:.3} ms, longest {max:.3} ms"
             )?;
+        }
+        if let Some(connection) = &self.connection {
+            write!(f, " (over {connection})")?;
         }
         Ok(())
     }

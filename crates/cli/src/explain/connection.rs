@@ -9,6 +9,7 @@ use std::{io, net::SocketAddr};
 
 use sinew::{Address, Cause, CloseReason, ConnectionCode, PeerId};
 use sinew_quic_proto::CloseReason as QuicReason;
+use sinew_tcp_proto::Error as TcpError;
 use sinew_tls::CertificateError;
 
 use super::certificate::{certificate, ours_outside_its_time};
@@ -24,8 +25,8 @@ pub(super) fn close(reason: &CloseReason, address: &Address) -> Failure {
             format!("no answer from {address} within {after:?}: nothing at all came back"),
         )
         .advise(
-            "check that the peer runs and listens on this address and port, and that no firewall drops UDP \
-             on the way",
+            "check that the peer runs and listens on this address and port, and that no firewall drops what \
+             is sent there",
         ),
         CloseReason::HandshakeTimedOut { after, heard: true } => Failure::new(
             Kind::Timeout,
@@ -78,12 +79,7 @@ pub(crate) fn unreachable(remote: SocketAddr, source: &io::Error) -> Failure {
         source.kind(),
         io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset
     ) {
-        return Failure::new(
-            Kind::Refused,
-            Fault::Peer,
-            format!("refused: nobody listens at {remote}"),
-        )
-        .advise("check that the peer runs, and the port");
+        return refused(remote);
     }
     Failure::new(
         Kind::Unreachable,
@@ -91,6 +87,16 @@ pub(crate) fn unreachable(remote: SocketAddr, source: &io::Error) -> Failure {
         format!("unreachable: this machine cannot send to {remote}: {source}"),
     )
     .advise("check the network of this machine, and that it has the address family of the peer (IPv4, IPv6)")
+}
+
+/// Explains that somebody answered for a place that nobody listens there.
+pub(super) fn refused(remote: SocketAddr) -> Failure {
+    Failure::new(
+        Kind::Refused,
+        Fault::Peer,
+        format!("refused: nobody listens at {remote}"),
+    )
+    .advise("check that the peer runs, and the port")
 }
 
 fn unauthenticated(cause: &Cause, address: &Address) -> Failure {
@@ -109,6 +115,12 @@ fn unauthenticated(cause: &Cause, address: &Address) -> Failure {
 }
 
 fn rejected(cause: &Cause, address: &Address) -> Failure {
+    if let Some(error) = cause.find::<TcpError>() {
+        return rejected_over_tcp(error, address);
+    }
+    if cause.find::<io::Error>().is_some() {
+        return hung_up(address);
+    }
     match cause.find::<QuicReason>() {
         Some(QuicReason::Refused) => Failure::new(
             Kind::Refused,
@@ -138,6 +150,46 @@ fn rejected(cause: &Cause, address: &Address) -> Failure {
         )
         .advise("use an ed25519 key, which every peer understands, and look at the clock of this machine"),
     }
+}
+
+fn rejected_over_tcp(error: &TcpError, address: &Address) -> Failure {
+    match error {
+        TcpError::NoCommonSecurity => Failure::new(
+            Kind::NoCommonProtocol,
+            Fault::Peer,
+            format!("no protocol in common: the peer at {address} secures connections in another way"),
+        )
+        .advise("leave out --security, or use the one that the peer has"),
+        TcpError::NoCommonMuxer => Failure::new(
+            Kind::NoCommonProtocol,
+            Fault::Peer,
+            format!("no protocol in common: the peer at {address} does not speak yamux"),
+        )
+        .advise("have the peer updated"),
+        TcpError::RemoteAlert { alert: ALERT_CERTIFICATE_EXPIRED, .. } => {
+            ours_outside_its_time(address)
+        }
+        TcpError::Truncated { .. } => hung_up(address),
+        _ => Failure::new(
+            Kind::Refused,
+            Fault::Us,
+            format!("the peer at {address} refuses the certificate of this side: {}", sentence(error)),
+        )
+        .advise("use an ed25519 key, which every peer understands, and look at the clock of this machine"),
+    }
+}
+
+/// Explains that a connection was ended before it was one.
+fn hung_up(address: &Address) -> Failure {
+    Failure::new(
+        Kind::Refused,
+        Fault::Peer,
+        format!("refused: {address} hung up during the handshake"),
+    )
+    .advise(
+        "try again later: the peer is at its limit, is shutting down, or blocks this address; or see whether \
+         something else than libp2p listens there",
+    )
 }
 
 fn closed_by_peer(code: ConnectionCode, reason: &str, address: &Address) -> Failure {

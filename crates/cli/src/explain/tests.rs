@@ -97,7 +97,7 @@ fn each_fault_has_its_own_kind_sentence_and_culprit() {
             },
             Kind::BadAddress,
             Fault::Us,
-            "cannot be dialed yet",
+            "cannot be dialed here",
         ),
     ];
 

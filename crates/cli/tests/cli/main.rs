@@ -12,4 +12,5 @@ mod impostor;
 mod keys;
 mod program;
 mod resume;
+mod transports;
 mod usage;

@@ -105,12 +105,18 @@ impl Finished {
 impl Node {
     /// Starts a node with a new key in `folder`, on a free port of the loopback interface.
     pub(crate) fn start(folder: &std::path::Path, more: &[&str]) -> Self {
+        let listen = ["--listen", "/ip4/127.0.0.1/udp/0/quic-v1"];
+        Self::only(folder, &[&listen, more].concat())
+    }
+
+    /// Starts a node with a new key in `folder` and nothing else than `arguments`.
+    pub(crate) fn only(folder: &std::path::Path, arguments: &[&str]) -> Self {
         let key = folder.join("node.key");
         if !key.exists() {
             sinew([OsStr::new("key"), OsStr::new("generate"), key.as_os_str()]).success();
         }
-        let mut command = command(["node", "--listen", "/ip4/127.0.0.1/udp/0/quic-v1", "--key"]);
-        Self::of(command.arg(key).args(more))
+        let mut command = command(["node", "--key"]);
+        Self::of(command.arg(key).args(arguments))
     }
 
     /// Starts the node that `command` describes, and waits for its first address.

@@ -22,6 +22,21 @@ fn a_first_message_other_than_the_header_is_a_violation() {
 }
 
 #[test]
+fn another_protocol_is_known_at_its_first_byte_that_differs() {
+    // As greetings: the first byte is a length that nothing follows.
+    for greeting in [
+        &b"220 mail.example.org\r\n"[..],
+        b"SSH-2.0-server\r\n",
+        b"GET / HTTP/1.1\r\n",
+        b"\x13/m_",
+    ] {
+        for mut machine in everyone() {
+            assert_eq!(machine.read(greeting), violation(Violation::MissingHeader));
+        }
+    }
+}
+
+#[test]
 fn a_giant_length_is_refused_before_its_message() {
     // 2^63 as a varint, then as much of it as a peer can say, then three bytes.
     for length in [
