@@ -62,5 +62,8 @@ mod transport;
 
 pub use config::Config;
 pub use error::StartError;
-pub use sinew_tcp_proto::{Config as ProtocolConfig, Security as SecurityProtocol, YamuxConfig};
+pub use sinew_tcp_proto::{
+    Config as ProtocolConfig, Error as ProtocolError, Fault, Phase as ProtocolPhase,
+    Security as SecurityProtocol, YamuxConfig,
+};
 pub use transport::TcpTransport;

@@ -3,10 +3,17 @@
 use bytes::BytesMut;
 use rand::{Rng as _, RngExt as _};
 use sinew_sans_io::{Role, StreamMachine as _};
-use sinew_tcp_proto::{CloseReason, Error, Fault, Phase};
+use sinew_tcp_proto::{CloseReason, Connection, Error, Fault, Phase};
 use sinew_testkit::{Seed, epoch};
 
 use crate::transcript::{CASES, Transcript};
+
+const PHASES: [Phase; 4] = [
+    Phase::Negotiation,
+    Phase::Handshake,
+    Phase::MuxerNegotiation,
+    Phase::Open,
+];
 
 /// All that there is to be heard, in either role.
 fn transcripts() -> impl Iterator<Item = Transcript> {
@@ -17,7 +24,10 @@ fn transcripts() -> impl Iterator<Item = Transcript> {
 
 /// Has a fresh machine hear `said` and then the end, and returns why it failed.
 fn fate(transcript: &Transcript, said: &[u8]) -> Option<Error> {
-    let mut machine = transcript.machine();
+    fate_of(transcript.machine(), said)
+}
+
+fn fate_of(mut machine: Connection, said: &[u8]) -> Option<Error> {
     let mut input = BytesMut::from(said);
     let mut result = machine.handle_input(epoch(), &mut input);
     let mut out = Vec::new();
@@ -30,6 +40,9 @@ fn fate(transcript: &Transcript, said: &[u8]) -> Option<Error> {
     match (result, reason) {
         (Err(error), CloseReason::Failed(reason)) => {
             assert_eq!(error, reason);
+            if let Error::Violation { .. } = error {
+                assert_eq!(error.fault(), Fault::Peer);
+            }
             Some(error)
         }
         (Ok(()), CloseReason::HungUp) => None,
@@ -117,15 +130,66 @@ fn records_in_another_order_are_not_accepted() {
 }
 
 #[test]
+fn halves_of_any_phase_in_another_order_are_an_error_of_it() {
+    for transcript in transcripts() {
+        let heard = &transcript.heard;
+        for phase in PHASES {
+            let (Some(start), Some(end)) = (transcript.start_of(phase), transcript.end_of(phase))
+            else {
+                continue;
+            };
+            let middle = start + (end - start) / 2;
+            let said = [
+                &heard[..start],
+                &heard[middle..end],
+                &heard[start..middle],
+                &heard[end..],
+            ]
+            .concat();
+
+            let error = fate(&transcript, &said).unwrap();
+
+            assert_eq!(error.phase(), phase, "{error:?}");
+        }
+    }
+}
+
+#[test]
+fn a_phase_that_is_said_twice_is_an_error_of_what_should_follow_it() {
+    for transcript in transcripts() {
+        let heard = &transcript.heard;
+        for phase in PHASES {
+            let (Some(start), Some(end)) = (transcript.start_of(phase), transcript.end_of(phase))
+            else {
+                continue;
+            };
+            let said = [&heard[..end], &heard[start..end], &heard[end..]].concat();
+
+            let error = fate(&transcript, &said).unwrap();
+
+            let next = transcript.phases.get(end).copied().unwrap_or(phase);
+            assert_eq!(error.phase(), next, "{error:?}");
+        }
+    }
+}
+
+#[test]
+fn what_was_said_on_another_connection_proves_nothing() {
+    for transcript in transcripts() {
+        let machine = transcript.machine_of_another_connection();
+
+        let error = fate_of(machine, &transcript.heard).unwrap();
+
+        assert_eq!(error.phase(), Phase::Handshake, "{error:?}");
+        assert_eq!(error.fault(), Fault::Peer);
+    }
+}
+
+#[test]
 fn noise_and_giant_lengths_fail_in_the_phase_in_which_they_come() {
     let mut rng = Seed::new(3).rng();
     for transcript in transcripts() {
-        for phase in [
-            Phase::Negotiation,
-            Phase::Handshake,
-            Phase::MuxerNegotiation,
-            Phase::Open,
-        ] {
+        for phase in PHASES {
             let Some(start) = transcript.start_of(phase) else {
                 continue;
             };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 use sinew_sans_io::{Role, StreamMachine as _};
-use sinew_tcp_proto::{Connection, Endpoint, Phase, Security};
+use sinew_tcp_proto::{Connection, Dial, Endpoint, Phase, Security};
 use sinew_testkit::epoch;
 use sinew_tls::dangerous::seeded_provider;
 
@@ -92,6 +92,32 @@ impl Transcript {
             Role::Dialer => dial(&dialer, Some(listener.peer_id())),
             Role::Listener => listener.accept(epoch(), [2; 32]),
         }
+    }
+
+    /// Makes the same side of another connection between the same hosts.
+    pub(crate) fn machine_of_another_connection(&self) -> Connection {
+        let [dialer, listener] = self.case.hosts();
+        let dial = Dial {
+            expected: Some(listener.peer_id()),
+            security: None,
+        };
+        // One that is not the first of its host: the provider has given out the first one's chance.
+        match self.role {
+            Role::Dialer => {
+                drop(dialer.dial(epoch(), dial, [3; 32]));
+                dialer.dial(epoch(), dial, [5; 32])
+            }
+            Role::Listener => {
+                pair(&dialer, &listener).run();
+                listener.accept(epoch(), [4; 32])
+            }
+        }
+    }
+
+    /// Returns the offset behind the last byte in `phase`.
+    pub(crate) fn end_of(&self, phase: Phase) -> Option<usize> {
+        let last = self.phases.iter().rposition(|&each| each == phase)?;
+        Some(last + 1)
     }
 
     /// Returns whether this byte is the second one of the version of a TLS record in clear.

@@ -1,0 +1,10 @@
+//! Strangers with a TCP socket and no good manners, on either end of a connection.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod dialed;
+mod dialing;
+mod lines;
