@@ -72,9 +72,10 @@ impl fmt::Display for Report {
             let cpu = |runs: &[Measurement]| {
                 Spread::of(runs, |run| run.cpu_s_per_unit() * unit.cpu_per_second)
             };
-            let libp2p = systems.get(&Name::Libp2pQuic).map(|runs| cpu(runs).median);
             for (system, runs) in systems {
                 let own = cpu(runs);
+                let libp2p = systems.get(&system.counterpart());
+                let libp2p = libp2p.map(|runs| cpu(runs).median);
                 let ratio = libp2p.map_or("–".to_owned(), |libp2p| {
                     format!("{:.2}", own.median / libp2p)
                 });

@@ -66,17 +66,48 @@ pub(crate) enum Name {
     Sinew,
     /// quinn alone: mutual TLS, no libp2p certificate, no protocol negotiation.
     Quinn,
+    /// rust-libp2p over TCP, Noise and Yamux.
+    #[value(name = "libp2p-tcp-noise")]
+    Libp2pTcpNoise,
+    /// Ourselves over TCP, Noise and Yamux.
+    #[value(name = "sinew-tcp-noise")]
+    SinewTcpNoise,
+    /// rust-libp2p over TCP, TLS and Yamux.
+    #[value(name = "libp2p-tcp-tls")]
+    Libp2pTcpTls,
+    /// Ourselves over TCP, TLS and Yamux.
+    #[value(name = "sinew-tcp-tls")]
+    SinewTcpTls,
+}
+
+/// Calls a function with the system's type as its type parameter.
+macro_rules! dispatch {
+    ($name:expr, $call:ident($($argument:expr),*)) => {
+        match $name {
+            Name::Libp2pQuic => $call::<libp2p::Libp2p<libp2p::Quic>>($($argument),*),
+            Name::Libp2pTcpNoise => $call::<libp2p::Libp2p<libp2p::TcpNoise>>($($argument),*),
+            Name::Libp2pTcpTls => $call::<libp2p::Libp2p<libp2p::TcpTls>>($($argument),*),
+            Name::Sinew => $call::<sinew::Sinew<sinew::Quic>>($($argument),*),
+            Name::SinewTcpNoise => $call::<sinew::Sinew<sinew::TcpNoise>>($($argument),*),
+            Name::SinewTcpTls => $call::<sinew::Sinew<sinew::TcpTls>>($($argument),*),
+            Name::Quinn => $call::<quinn::Quinn>($($argument),*),
+        }
+    };
 }
 
 impl Name {
-    pub(crate) const ALL: [Self; 3] = [Self::Libp2pQuic, Self::Sinew, Self::Quinn];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Libp2pQuic,
+        Self::Sinew,
+        Self::Quinn,
+        Self::Libp2pTcpNoise,
+        Self::SinewTcpNoise,
+        Self::Libp2pTcpTls,
+        Self::SinewTcpTls,
+    ];
 
     pub(crate) fn serve(self, settings: Settings) -> Result<()> {
-        match self {
-            Self::Libp2pQuic => serve::<libp2p::Quic>(settings),
-            Self::Sinew => serve::<sinew::Sinew>(settings),
-            Self::Quinn => serve::<quinn::Quinn>(settings),
-        }
+        dispatch!(self, serve(settings))
     }
 
     pub(crate) fn measure(
@@ -86,11 +117,7 @@ impl Name {
         server_pid: u32,
         settings: Settings,
     ) -> Result<Measurement> {
-        match self {
-            Self::Libp2pQuic => measure::<libp2p::Quic>(scenario, server, server_pid, settings),
-            Self::Sinew => measure::<sinew::Sinew>(scenario, server, server_pid, settings),
-            Self::Quinn => measure::<quinn::Quinn>(scenario, server, server_pid, settings),
-        }
+        dispatch!(self, measure(scenario, server, server_pid, settings))
     }
 
     pub(crate) fn name(self) -> &'static str {
@@ -98,6 +125,19 @@ impl Name {
             Self::Libp2pQuic => "libp2p-quic",
             Self::Sinew => "sinew",
             Self::Quinn => "quinn",
+            Self::Libp2pTcpNoise => "libp2p-tcp-noise",
+            Self::SinewTcpNoise => "sinew-tcp-noise",
+            Self::Libp2pTcpTls => "libp2p-tcp-tls",
+            Self::SinewTcpTls => "sinew-tcp-tls",
+        }
+    }
+
+    /// Returns which of rust-libp2p's rows this one is to be held against.
+    pub(crate) fn counterpart(self) -> Self {
+        match self {
+            Self::Libp2pQuic | Self::Sinew | Self::Quinn => Self::Libp2pQuic,
+            Self::Libp2pTcpNoise | Self::SinewTcpNoise => Self::Libp2pTcpNoise,
+            Self::Libp2pTcpTls | Self::SinewTcpTls => Self::Libp2pTcpTls,
         }
     }
 }

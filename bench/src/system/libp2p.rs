@@ -1,25 +1,40 @@
-//! rust-libp2p over QUIC: the whole swarm with a minimal behaviour, as an application uses it.
+//! rust-libp2p: the whole swarm with a minimal behaviour, as an application uses it.
 
 mod behaviour;
 
 use std::collections::HashMap;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
 use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ConnectionId, SwarmEvent};
-use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder};
+use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, noise, tcp, tls, yamux};
 use tokio::sync::{mpsc, oneshot};
 
 use self::behaviour::{Behaviour, Handles, OpenRequest};
 use crate::{Settings, system, work};
 
-pub(crate) struct Quic {
+pub(crate) struct Libp2p<T> {
     peer: PeerId,
     open: mpsc::UnboundedSender<OpenRequest>,
     commands: mpsc::Sender<Command>,
+    transport: PhantomData<T>,
 }
+
+/// A transport with its defaults.
+pub(crate) trait Transport: Send + Sync + 'static {
+    const LISTEN: &str;
+
+    fn swarm(behaviour: Behaviour) -> Result<Swarm<Behaviour>>;
+}
+
+pub(crate) struct Quic;
+
+pub(crate) struct TcpNoise;
+
+pub(crate) struct TcpTls;
 
 #[derive(Clone)]
 pub(crate) struct Connection {
@@ -36,17 +51,18 @@ enum Command {
     Close(ConnectionId, oneshot::Sender<()>),
 }
 
-impl system::System for Quic {
+impl<T: Transport> system::System for Libp2p<T> {
     type Connection = Connection;
 
     async fn serve(settings: Settings) -> Result<String> {
-        let (mut swarm, mut handles) = swarm()?;
+        let (behaviour, mut handles) = Behaviour::new();
+        let mut swarm = T::swarm(behaviour)?;
         tokio::spawn(async move {
             while let Some(stream) = handles.inbound.recv().await {
                 tokio::spawn(work::serve(Stream(stream), settings.api));
             }
         });
-        swarm.listen_on("/ip4/127.0.0.1/udp/0/quic-v1".parse()?)?;
+        swarm.listen_on(T::LISTEN.parse()?)?;
         let address = loop {
             if let SwarmEvent::NewListenAddr { address, .. } = swarm.select_next_some().await {
                 break address;
@@ -64,7 +80,8 @@ impl system::System for Quic {
     async fn client(server: &str) -> Result<Self> {
         let (address, peer) = server.rsplit_once("/p2p/").context("no peer id")?;
         let peer = peer.parse()?;
-        let (swarm, handles) = swarm()?;
+        let (behaviour, handles) = Behaviour::new();
+        let swarm = T::swarm(behaviour)?;
         let open = handles.open.clone();
         let (commands, receiver) = mpsc::channel(64);
         let dialer = Dialer {
@@ -80,6 +97,7 @@ impl system::System for Quic {
             peer,
             open,
             commands,
+            transport: PhantomData,
         })
     }
 
@@ -166,15 +184,51 @@ impl Dialer {
     }
 }
 
-fn swarm() -> Result<(Swarm<Behaviour>, Handles)> {
-    let (behaviour, handles) = Behaviour::new();
-    let swarm = SwarmBuilder::with_new_identity()
-        .with_tokio()
-        .with_quic()
-        .with_behaviour(|_| behaviour)?
-        .with_swarm_config(|config| config.with_idle_connection_timeout(IDLE))
-        .build();
-    Ok((swarm, handles))
+impl Transport for Quic {
+    const LISTEN: &str = "/ip4/127.0.0.1/udp/0/quic-v1";
+
+    fn swarm(behaviour: Behaviour) -> Result<Swarm<Behaviour>> {
+        Ok(SwarmBuilder::with_new_identity()
+            .with_tokio()
+            .with_quic()
+            .with_behaviour(|_| behaviour)?
+            .with_swarm_config(|config| config.with_idle_connection_timeout(IDLE))
+            .build())
+    }
+}
+
+impl Transport for TcpNoise {
+    const LISTEN: &str = TCP;
+
+    fn swarm(behaviour: Behaviour) -> Result<Swarm<Behaviour>> {
+        Ok(SwarmBuilder::with_new_identity()
+            .with_tokio()
+            .with_tcp(
+                tcp::Config::default(),
+                noise::Config::new,
+                yamux::Config::default,
+            )?
+            .with_behaviour(|_| behaviour)?
+            .with_swarm_config(|config| config.with_idle_connection_timeout(IDLE))
+            .build())
+    }
+}
+
+impl Transport for TcpTls {
+    const LISTEN: &str = TCP;
+
+    fn swarm(behaviour: Behaviour) -> Result<Swarm<Behaviour>> {
+        Ok(SwarmBuilder::with_new_identity()
+            .with_tokio()
+            .with_tcp(
+                tcp::Config::default(),
+                tls::Config::new,
+                yamux::Config::default,
+            )?
+            .with_behaviour(|_| behaviour)?
+            .with_swarm_config(|config| config.with_idle_connection_timeout(IDLE))
+            .build())
+    }
 }
 
 impl system::Connection for Connection {
@@ -219,6 +273,8 @@ impl system::Stream for Stream {
         Ok(self.0.close().await?)
     }
 }
+
+const TCP: &str = "/ip4/127.0.0.1/tcp/0";
 
 /// Longer than any scenario.
 const IDLE: Duration = Duration::from_secs(3600);

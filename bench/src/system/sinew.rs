@@ -1,17 +1,35 @@
-//! Ourselves: a `Host` over QUIC with its defaults, its handlers served within the turn.
+//! Ourselves: a `Host` with its defaults, its handlers served within the turn.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
-use sinew::{Address, Host, Keypair, PeerId};
+use sinew::{Address, Host, HostBuilder, Keypair, PeerId, Runtime};
+use sinew_runtime::TokioTcp;
+use sinew_tcp::TcpTransport;
+use sinew_tcp_proto::Security;
 
 use crate::{Settings, system, work};
 
-pub(crate) struct Sinew {
+pub(crate) struct Sinew<T> {
     host: Arc<Host>,
     server: Address,
+    transport: PhantomData<T>,
 }
+
+/// A transport with its defaults.
+pub(crate) trait Transport: Send + Sync + 'static {
+    const LISTEN: &str;
+
+    fn host() -> Result<HostBuilder>;
+}
+
+pub(crate) struct Quic;
+
+pub(crate) struct TcpNoise;
+
+pub(crate) struct TcpTls;
 
 #[derive(Clone)]
 pub(crate) struct Connection {
@@ -21,14 +39,11 @@ pub(crate) struct Connection {
 
 pub(crate) struct Stream(sinew::Stream);
 
-impl system::System for Sinew {
+impl<T: Transport> system::System for Sinew<T> {
     type Connection = Connection;
 
     async fn serve(settings: Settings) -> Result<String> {
-        let host = Host::builder(Keypair::generate_ed25519())
-            .listen("/ip4/127.0.0.1/udp/0/quic-v1".parse()?)
-            .start()
-            .await?;
+        let host = T::host()?.listen(T::LISTEN.parse()?).start().await?;
         host.serve(work::PROTOCOL, move |stream| {
             work::serve(Stream(stream), settings.api)
         });
@@ -42,10 +57,11 @@ impl system::System for Sinew {
     }
 
     async fn client(server: &str) -> Result<Self> {
-        let host = Host::builder(Keypair::generate_ed25519()).start().await?;
+        let host = T::host()?.start().await?;
         Ok(Self {
             host: Arc::new(host),
             server: server.parse()?,
+            transport: PhantomData,
         })
     }
 
@@ -57,6 +73,40 @@ impl system::System for Sinew {
             peer,
         })
     }
+}
+
+impl Transport for Quic {
+    const LISTEN: &str = "/ip4/127.0.0.1/udp/0/quic-v1";
+
+    fn host() -> Result<HostBuilder> {
+        Ok(Host::builder(Keypair::generate_ed25519()))
+    }
+}
+
+impl Transport for TcpNoise {
+    const LISTEN: &str = TCP;
+
+    fn host() -> Result<HostBuilder> {
+        tcp(Security::Noise)
+    }
+}
+
+impl Transport for TcpTls {
+    const LISTEN: &str = TCP;
+
+    fn host() -> Result<HostBuilder> {
+        tcp(Security::Tls)
+    }
+}
+
+fn tcp(security: Security) -> Result<HostBuilder> {
+    let keypair = Keypair::generate_ed25519();
+    let mut config = sinew_tcp::Config::default();
+    config.protocol.securities = vec![security];
+    let network = Arc::new(TokioTcp);
+    let mut rng = rand::rng();
+    let tcp = TcpTransport::new(&keypair, Runtime::tokio(), network, config, &mut rng)?;
+    Ok(Host::builder(keypair).transport(Arc::new(tcp)))
 }
 
 impl system::Connection for Connection {
@@ -93,3 +143,5 @@ impl system::Stream for Stream {
         Ok(self.0.write_bytes(bytes).await?)
     }
 }
+
+const TCP: &str = "/ip4/127.0.0.1/tcp/0";

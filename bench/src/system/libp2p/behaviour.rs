@@ -23,7 +23,7 @@ use crate::work;
 
 const PROTOCOL: StreamProtocol = StreamProtocol::new(work::PROTOCOL);
 
-pub(super) type Reply = oneshot::Sender<Result<Stream>>;
+pub(crate) type Reply = oneshot::Sender<Result<Stream>>;
 
 /// Asks for a stream on a connection.
 pub(super) struct OpenRequest {
@@ -38,12 +38,12 @@ pub(super) struct Handles {
     pub(super) inbound: mpsc::UnboundedReceiver<Stream>,
 }
 
-pub(super) struct Behaviour {
+pub(crate) struct Behaviour {
     requests: mpsc::UnboundedReceiver<OpenRequest>,
     inbound: mpsc::UnboundedSender<Stream>,
 }
 
-pub(super) struct Handler {
+pub(crate) struct Handler {
     inbound: mpsc::UnboundedSender<Stream>,
     wanted: VecDeque<Reply>,
 }
