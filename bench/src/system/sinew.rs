@@ -5,10 +5,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
-use sinew::{Address, Host, HostBuilder, Keypair, PeerId, Runtime};
-use sinew_runtime::TokioTcp;
-use sinew_tcp::TcpTransport;
-use sinew_tcp_proto::Security;
+use sinew::tcp::{Config, SecurityProtocol};
+use sinew::{Address, Host, HostBuilder, Keypair, PeerId};
 
 use crate::{Settings, system, work};
 
@@ -22,7 +20,7 @@ pub(crate) struct Sinew<T> {
 pub(crate) trait Transport: Send + Sync + 'static {
     const LISTEN: &str;
 
-    fn host() -> Result<HostBuilder>;
+    fn host() -> HostBuilder;
 }
 
 pub(crate) struct Quic;
@@ -43,7 +41,7 @@ impl<T: Transport> system::System for Sinew<T> {
     type Connection = Connection;
 
     async fn serve(settings: Settings) -> Result<String> {
-        let host = T::host()?.listen(T::LISTEN.parse()?).start().await?;
+        let host = T::host().listen(T::LISTEN.parse()?).start().await?;
         host.serve(work::PROTOCOL, move |stream| {
             work::serve(Stream(stream), settings.api)
         });
@@ -57,7 +55,7 @@ impl<T: Transport> system::System for Sinew<T> {
     }
 
     async fn client(server: &str) -> Result<Self> {
-        let host = T::host()?.start().await?;
+        let host = T::host().start().await?;
         Ok(Self {
             host: Arc::new(host),
             server: server.parse()?,
@@ -78,35 +76,33 @@ impl<T: Transport> system::System for Sinew<T> {
 impl Transport for Quic {
     const LISTEN: &str = "/ip4/127.0.0.1/udp/0/quic-v1";
 
-    fn host() -> Result<HostBuilder> {
-        Ok(Host::builder(Keypair::generate_ed25519()))
+    fn host() -> HostBuilder {
+        Host::builder(Keypair::generate_ed25519()).without_tcp()
     }
 }
 
 impl Transport for TcpNoise {
     const LISTEN: &str = TCP;
 
-    fn host() -> Result<HostBuilder> {
-        tcp(Security::Noise)
+    fn host() -> HostBuilder {
+        tcp(SecurityProtocol::Noise)
     }
 }
 
 impl Transport for TcpTls {
     const LISTEN: &str = TCP;
 
-    fn host() -> Result<HostBuilder> {
-        tcp(Security::Tls)
+    fn host() -> HostBuilder {
+        tcp(SecurityProtocol::Tls)
     }
 }
 
-fn tcp(security: Security) -> Result<HostBuilder> {
-    let keypair = Keypair::generate_ed25519();
-    let mut config = sinew_tcp::Config::default();
+fn tcp(security: SecurityProtocol) -> HostBuilder {
+    let mut config = Config::default();
     config.protocol.securities = vec![security];
-    let network = Arc::new(TokioTcp);
-    let mut rng = rand::rng();
-    let tcp = TcpTransport::new(&keypair, Runtime::tokio(), network, config, &mut rng)?;
-    Ok(Host::builder(keypair).transport(Arc::new(tcp)))
+    Host::builder(Keypair::generate_ed25519())
+        .without_quic()
+        .tcp(config)
 }
 
 impl system::Connection for Connection {
