@@ -27,6 +27,7 @@
 //!   handler and the answer share one turn and one packet. A handler that is slow is moved to a task of its
 //!   own; one that panics ends alone.
 //! * [`budget`] makes streams yield, so that a handler with an endless stream lets the turn end.
+//! * [`Slabs`] is memory for what arrives, used again.
 //! * [`Inbox`] is where inbound connections wait for whoever listens, [`Dialed`] guards an outbound one until
 //!   its dialer has it.
 //!
@@ -46,6 +47,7 @@ mod muxer;
 mod openings;
 mod reach;
 mod shell;
+mod slabs;
 mod state;
 mod stream;
 mod wall_clock;
@@ -59,5 +61,6 @@ pub use marks::{Marks, Turn};
 pub use muxer::{Muxer, ReadFault, WriteFault};
 pub use reach::can_reach;
 pub use shell::{Driven, Shell};
+pub use slabs::Slabs;
 pub use state::State;
 pub use wall_clock::WallClock;

@@ -111,6 +111,11 @@ impl<T> Marks<T> {
         self.has_rung.swap(false, Ordering::AcqRel);
     }
 
+    /// Returns whether somebody rang since the shard last listened: what it polls itself has something to do.
+    pub fn has_rung(&self) -> bool {
+        self.has_rung.load(Ordering::Acquire)
+    }
+
     /// Moves what was marked to the end of `into`.
     pub fn take(&self, into: &mut Vec<T>) {
         let marked = &mut self.lock().marks;
@@ -128,7 +133,7 @@ impl<T> Marks<T> {
     pub fn end_turn(&self) -> bool {
         self.is_awake.swap(false, Ordering::AcqRel);
         // Who came before the swap found `is_awake` set and woke nobody; the mark or ring is visible by now.
-        self.has_rung.load(Ordering::Acquire) || !self.lock().marks.is_empty()
+        self.has_rung() || !self.lock().marks.is_empty()
     }
 
     /// Drops what was marked, and what will be.

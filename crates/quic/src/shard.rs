@@ -27,7 +27,6 @@ mod command;
 mod receive;
 mod roster;
 mod serve;
-mod slabs;
 mod transmit;
 
 pub(crate) use command::{Command, DialRequest};

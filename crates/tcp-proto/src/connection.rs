@@ -221,6 +221,22 @@ impl Connection {
         self.session().is_some_and(|session| session.is_blocked)
     }
 
+    /// Lets go of memory that is kept for what is written and was not needed since the last call.
+    ///
+    /// Worth a call now and then while there [is such memory](Self::holds_memory), and none otherwise.
+    pub fn trim(&mut self) {
+        if let Some(session) = self.session_mut() {
+            session.yamux.trim();
+        }
+    }
+
+    /// Returns whether memory is kept that waits to be used again.
+    #[must_use]
+    pub fn holds_memory(&self) -> bool {
+        self.session()
+            .is_some_and(|session| session.yamux.holds_memory())
+    }
+
     /// Returns the smoothed round-trip time, once a ping was answered.
     #[must_use]
     pub fn rtt(&self) -> Option<Duration> {

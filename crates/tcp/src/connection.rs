@@ -21,7 +21,8 @@ pub(crate) type State = sinew_driver::State<Machine>;
 
 /// Where a connection belongs: between two addresses, to a task of its own.
 pub(crate) struct OnTask {
-    /// Rung by whoever made something to do. There is but one connection that a mark could name.
+    /// Marked by whoever made something to do, and rung for handlers. There is but one connection that a mark
+    /// could name.
     pub(crate) marks: Arc<Marks<()>>,
     pub(crate) runtime: Runtime,
     pub(crate) local: SocketAddr,
@@ -60,7 +61,7 @@ impl Driven for OnTask {
     type Muxer = Machine;
 
     fn mark(shell: &Arc<Shell>) {
-        shell.driver().marks.ring();
+        shell.driver().marks.push(());
     }
 
     fn now(&self) -> Instant {

@@ -28,7 +28,7 @@ use end::End;
 use input::Input;
 use output::Output;
 
-/// Drives one connection. One turn of it is one poll.
+/// Drives one connection.
 pub(crate) struct Task {
     shell: Arc<Shell>,
     runtime: Runtime,
@@ -43,6 +43,8 @@ pub(crate) struct Task {
     /// When to look whether the buffers are larger than they have to be; `None` while there are none.
     trim_at: Option<Instant>,
     due: Due,
+    /// Always empty between turns.
+    marked: Vec<()>,
     has_yielded: bool,
     entry: Entry,
 }
@@ -65,6 +67,7 @@ impl Task {
             alarm: Alarm::new(&runtime),
             trim_at: None,
             due: Due::default(),
+            marked: Vec::new(),
             has_yielded: false,
             entry,
             shell,
@@ -72,7 +75,7 @@ impl Task {
         }
     }
 
-    /// Does everything that is due, and says whether more is due at once.
+    /// Does everything that is due, and says whether the task itself has made more to do.
     fn turn(&mut self, cx: &mut Context<'_>) -> bool {
         let now = self.runtime.now();
         self.run_timers(now);
@@ -82,10 +85,19 @@ impl Task {
         if !self.handlers.is_empty() {
             self.handlers.poll(&mut Context::from_waker(&self.ring));
         }
+        self.take_marks();
         more |= self.transmit(now, cx);
         // What was gathered has made room for those who wait to write, and a handler may have ended something.
         self.look();
-        more
+        more || self.shell.driver().marks.has_rung()
+    }
+
+    /// Forgets who asked for this turn. Who comes later asks for another.
+    fn take_marks(&mut self) {
+        self.shell.driver().marks.take(&mut self.marked);
+        self.marked.clear();
+        // After the list: a mark that is not made because of an older one belongs to that one's turn.
+        self.shell.lock().unmark();
     }
 
     /// Runs the timers that are due.
@@ -93,9 +105,13 @@ impl Task {
         if !self.alarm.is_due(now) {
             return;
         }
+        let mut state = self.shell.lock();
+        let proto = &mut state.muxer.proto;
         // A failure is the connection's reason to be over, and is found there.
-        self.shell.lock().muxer.proto.handle_timeout(now).ok();
+        proto.handle_timeout(now).ok();
         if self.trim_at.is_some_and(|at| at <= now) {
+            proto.trim();
+            drop(state);
             self.input.trim();
             self.output.trim();
             self.trim_at = None;
@@ -104,11 +120,15 @@ impl Task {
 
     /// Sets the alarm to what comes first, and says whether it has come already.
     fn arm(&mut self, now: Instant, cx: &mut Context<'_>) -> bool {
-        let holds_memory = self.input.holds_memory() || self.output.holds_memory();
-        if holds_memory && self.trim_at.is_none() {
+        let state = self.shell.lock();
+        let proto = &state.muxer.proto;
+        let is_trimmed =
+            !self.input.holds_memory() && !self.output.holds_memory() && !proto.holds_memory();
+        let protocol = proto.poll_timeout();
+        drop(state);
+        if !is_trimmed && self.trim_at.is_none() {
             self.trim_at = now.checked_add(TRIM_INTERVAL);
         }
-        let protocol = self.shell.lock().muxer.proto.poll_timeout();
         let next = [
             protocol.map(|deadline| deadline.at),
             self.trim_at,
@@ -151,7 +171,14 @@ impl Future for Task {
         }
         this.has_yielded = false;
 
-        let more = this.turn(cx);
+        // A task that wakes itself may go on on another core, and what it works on has to follow.
+        let mut more = true;
+        for _ in 0..TURNS_IN_ONE_POLL {
+            more &= this.turn(cx);
+            if !more {
+                break;
+            }
+        }
         let now = this.runtime.now();
         if this.has_ended(now, cx) {
             this.leave();
@@ -176,6 +203,9 @@ impl Drop for Task {
         self.look();
     }
 }
+
+/// Turns while there is more to do; then other tasks get theirs.
+const TURNS_IN_ONE_POLL: usize = 4;
 
 /// How often to look whether the buffers of a connection are larger than they have to be. An idle connection
 /// has none.

@@ -4,6 +4,8 @@ use std::{collections::VecDeque, mem};
 
 use bytes::{Buf, Bytes, BytesMut};
 
+use crate::memory::{Memory, PIECE};
+
 /// A queue of bytes that shares large pieces and joins small ones.
 ///
 /// A piece that is shared keeps the whole allocation alive that it was cut from, so few of them may wait:
@@ -51,10 +53,33 @@ impl Chunks {
             self.front = Bytes::copy_from_slice(bytes);
             return;
         }
-        if self.tail.len() >= MAX_TAIL {
+        if self.tail.len().saturating_add(bytes.len()) > PIECE {
             self.seal_tail();
         }
         self.tail.extend_from_slice(bytes);
+    }
+
+    /// Appends what the application writes by copying it, into memory that was used before if it is much.
+    pub(crate) fn write_copy(&mut self, bytes: &[u8], memory: &mut Memory) {
+        if bytes.len() < POOLED_FROM {
+            return self.push_copy(bytes);
+        }
+        self.len = self.len.saturating_add(bytes.len());
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let room = self.tail.capacity().saturating_sub(self.tail.len());
+            if room == 0 {
+                self.seal_tail();
+                self.tail = memory.take();
+                continue;
+            }
+            let (fits, more) = rest.split_at(room.min(rest.len()));
+            self.tail.extend_from_slice(fits);
+            rest = more;
+        }
+        if self.front.is_empty() {
+            self.front = self.next();
+        }
     }
 
     /// Appends what the application writes: shared, unless it is small and has to wait anyway.
@@ -73,7 +98,7 @@ impl Chunks {
     /// read buffer alive with each of them.
     pub(crate) fn receive(&mut self, input: &mut BytesMut, len: usize) {
         let len = len.min(input.len());
-        let max_pieces = MAX_PIECES.saturating_add(self.len / MAX_TAIL);
+        let max_pieces = MAX_PIECES.saturating_add(self.len / PIECE);
         if len >= SHARED_FROM && self.rest.len() < max_pieces {
             self.push(input.split_to(len).freeze());
         } else {
@@ -97,14 +122,15 @@ impl Chunks {
         Some(bytes)
     }
 
-    /// Moves the first `len` bytes to `out`, or all if there are fewer.
-    pub(crate) fn copy_to(&mut self, len: usize, out: &mut Vec<u8>) {
+    /// Moves the first `len` bytes to `out`, or all if there are fewer. What they were in goes to `memory`.
+    pub(crate) fn copy_to(&mut self, len: usize, out: &mut Vec<u8>, memory: &mut Memory) {
         let mut left = len;
         while left > 0 && !self.front.is_empty() {
             let fits = left.min(self.front.len());
             out.extend_from_slice(self.front.get(..fits).unwrap_or_default());
             if fits == self.front.len() {
-                self.front = self.next();
+                let next = self.next();
+                memory.put(mem::replace(&mut self.front, next));
             } else {
                 self.front.advance(fits);
             }
@@ -139,10 +165,10 @@ impl Chunks {
 /// Bytes from which on sharing is cheaper than copying.
 const SHARED_FROM: usize = 2048;
 
-/// How much is joined into one piece before the next is begun, in bytes.
-const MAX_TAIL: usize = 64 << 10;
+/// Bytes from which on a whole piece of memory may be held for them.
+const POOLED_FROM: usize = 16 << 10;
 
-/// Pieces that may wait behind the first, besides one for each [`MAX_TAIL`] bytes.
+/// Pieces that may wait behind the first, besides one for each [`PIECE`].
 const MAX_PIECES: usize = 8;
 
 #[cfg(test)]

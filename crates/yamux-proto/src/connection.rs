@@ -177,6 +177,19 @@ impl Connection {
         }
     }
 
+    /// Lets go of memory that is kept for what is written and was not needed since the last call.
+    ///
+    /// Worth a call now and then while there [is such memory](Self::holds_memory), and none otherwise.
+    pub fn trim(&mut self) {
+        self.outbox.memory.trim();
+    }
+
+    /// Returns whether memory is kept that waits to be used again.
+    #[must_use]
+    pub fn holds_memory(&self) -> bool {
+        self.outbox.memory.is_held()
+    }
+
     /// Returns how many answers wait to be sent: to pings, and to streams that were turned down.
     ///
     /// An owner that cannot leave input unused, because it has decrypted it, looks here before it decrypts

@@ -100,6 +100,7 @@ mod connection;
 mod error;
 mod event;
 mod frame;
+mod memory;
 mod stats;
 mod stream_error;
 mod stream_id;

@@ -65,6 +65,17 @@ mod ordinary {
     }
 
     #[test]
+    fn tells_a_ring_from_a_mark() {
+        let marks = Marks::new();
+        marks.begin_turn(&Context::from_waker(Waker::noop()));
+
+        marks.push(1);
+        assert!(!marks.has_rung());
+        marks.ring();
+        assert!(marks.has_rung());
+    }
+
+    #[test]
     fn keeps_nothing_once_it_is_closed() {
         let (marks, mark) = (Marks::new(), Arc::new(()));
         marks.push(mark.clone());

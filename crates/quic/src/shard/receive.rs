@@ -7,15 +7,13 @@ use std::{
 };
 
 use bytes::BytesMut;
+use sinew_driver::Slabs;
 use sinew_quic_proto::{ConnectionInput, Routed, opens_connection};
 use sinew_runtime::{ReceivedMeta, UdpSocket};
 use sinew_sans_io::Datagram;
 use tracing::trace;
 
-use super::{
-    Shard, SocketGone,
-    slabs::{SLAB_BYTES, Slabs},
-};
+use super::{Shard, SocketGone};
 use crate::connection::Shell;
 
 /// Where datagrams arrive. What came is copied out at its true size: the copy cannot be measured, and a slow
@@ -36,7 +34,7 @@ impl Receiver {
             memory: vec![0; BATCH * buffer_bytes],
             buffer_bytes,
             metas: [ReceivedMeta::EMPTY; BATCH],
-            slabs: Slabs::default(),
+            slabs: Slabs::new(MAX_BUFFER_BYTES),
         }
     }
 
@@ -157,4 +155,4 @@ const BATCH: usize = 4;
 const BATCHES_IN_ONE_TURN: usize = 16;
 
 const MIN_BUFFER_BYTES: usize = 2048;
-const MAX_BUFFER_BYTES: usize = SLAB_BYTES;
+const MAX_BUFFER_BYTES: usize = 65_536;

@@ -1,22 +1,25 @@
 //! From the socket to the machine.
 
 use std::{
-    io,
+    io, mem,
     task::{Context, Poll},
     time::Instant,
 };
 
 use bytes::BytesMut;
+use sinew_driver::Slabs;
 use sinew_runtime::TcpStream;
 use sinew_sans_io::StreamMachine as _;
 
 use super::Task;
 
 /// Where bytes arrive. Records are opened in it, and streams share what was in them, so a buffer that somebody
-/// still reads from is left to them.
+/// still reads from is put aside.
 #[derive(Debug)]
 pub(super) struct Input {
     buffer: BytesMut,
+    /// Buffers that were put aside.
+    slabs: Slabs,
     /// How much is read at a time. Grows while as much arrives.
     read_len: usize,
     max_read_len: usize,
@@ -32,6 +35,7 @@ impl Input {
     pub(super) fn new(max_read_len: usize) -> Self {
         Self {
             buffer: BytesMut::new(),
+            slabs: Slabs::new(MIN_READ_LEN),
             read_len: MIN_READ_LEN,
             max_read_len: max_read_len.max(MIN_READ_LEN),
             peak: 0,
@@ -45,36 +49,55 @@ impl Input {
         socket: &mut dyn TcpStream,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
-        let spare = self.buffer.capacity().saturating_sub(self.buffer.len());
-        if spare < self.read_len / 2 {
-            self.buffer.reserve(self.read_len);
-        }
-        let spare = self.buffer.capacity().saturating_sub(self.buffer.len());
+        self.make_room();
+        let spare = self.spare();
         let read = socket.poll_read_into(cx, &mut self.buffer);
         if let Poll::Ready(Ok(len)) = read {
             self.peak = self.peak.max(len);
             if len == spare {
-                self.read_len = self.read_len.saturating_mul(4).min(self.max_read_len);
+                self.set_read_len(self.read_len.saturating_mul(4).min(self.max_read_len));
             }
         }
         read
     }
 
+    /// Makes room for half of a read at least.
+    fn make_room(&mut self) {
+        let len = self.read_len;
+        if self.spare() >= len / 2 || self.buffer.try_reclaim(len) {
+            return;
+        }
+        // Somebody still reads from it.
+        let mut next = self.slabs.take(self.buffer.len().saturating_add(len));
+        next.extend_from_slice(&self.buffer);
+        let before = mem::replace(&mut self.buffer, next);
+        self.slabs.put(before);
+    }
+
+    fn spare(&self) -> usize {
+        self.buffer.capacity().saturating_sub(self.buffer.len())
+    }
+
+    fn set_read_len(&mut self, len: usize) {
+        if self.read_len != len {
+            self.read_len = len;
+            self.slabs = Slabs::new(len);
+        }
+    }
+
     /// Whether there is a buffer to be trimmed.
     pub(super) fn holds_memory(&self) -> bool {
-        self.buffer.capacity() > 0
+        self.buffer.capacity() > 0 || !self.slabs.is_empty()
     }
 
     /// Lets go of memory that was not needed since the last call.
     pub(super) fn trim(&mut self) {
         if self.peak <= self.read_len / 4 {
-            self.read_len = self
-                .peak
-                .saturating_mul(2)
-                .max(MIN_READ_LEN)
-                .min(self.read_len);
+            let len = self.peak.saturating_mul(2).max(MIN_READ_LEN);
+            self.set_read_len(len.min(self.read_len));
             if self.buffer.is_empty() {
                 self.buffer = BytesMut::new();
+                self.slabs = Slabs::new(self.read_len);
             }
         }
         self.peak = 0;
@@ -138,3 +161,6 @@ const MIN_READ_LEN: usize = 8 << 10;
 
 /// Reads in one turn; then what has arrived is worked on.
 const READS_IN_ONE_TURN: usize = 4;
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,6 @@ impl Task {
     /// Takes the machine's events, wakes who waits for them and starts handlers.
     pub(super) fn look(&mut self) {
         let mut state = self.shell.lock();
-        state.unmark();
         while let Some(event) = state.muxer.proto.poll_event() {
             on_event(&self.shell, &mut state, event, &mut self.due);
         }

@@ -31,11 +31,11 @@ fn copying_out_takes_from_the_front_across_pieces() {
     chunks.push(Bytes::from_static(b"abc"));
     chunks.push(Bytes::from_static(b"def"));
     chunks.push_copy(b"gh");
-    let mut out = b">".to_vec();
+    let (mut out, mut memory) = (b">".to_vec(), Memory::default());
 
-    chunks.copy_to(4, &mut out);
+    chunks.copy_to(4, &mut out, &mut memory);
     assert_eq!((&out[..], chunks.len()), (&b">abcd"[..], 4));
-    chunks.copy_to(100, &mut out);
+    chunks.copy_to(100, &mut out, &mut memory);
 
     assert_eq!((&out[..], chunks.len()), (&b">abcdefgh"[..], 0));
     assert_eq!(chunks.take(1), None);
@@ -68,6 +68,28 @@ fn few_shared_pieces_wait_whatever_arrives() {
 
     assert_eq!(chunks.len(), 256 << 10);
     assert!(chunks.rest.len() <= MAX_PIECES + 4);
+}
+
+#[test]
+fn what_is_copied_in_pieces_keeps_its_order_and_its_memory() {
+    let mut memory = Memory::default();
+    let mut chunks = Chunks::default();
+    let data: Vec<u8> = (0..150_000_u32).map(|n| (n % 251) as u8).collect();
+
+    for round in 0..3 {
+        let (small, large) = data.split_at(10 + round);
+        chunks.write_copy(small, &mut memory);
+        chunks.write_copy(large, &mut memory);
+        chunks.write_copy(small, &mut memory);
+        assert_eq!(chunks.len(), data.len() + small.len());
+
+        let mut out = Vec::new();
+        while !chunks.is_empty() {
+            chunks.copy_to(40_000, &mut out, &mut memory);
+        }
+        assert!(out[..data.len()] == data && out[data.len()..] == *small);
+        assert!(memory.is_held());
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use crate::{chunks::Chunks, frame::Frame};
+use crate::{chunks::Chunks, frame::Frame, memory::Memory};
 
 /// Frames that are gathered behind what is in a buffer already.
 #[derive(Debug)]
@@ -36,8 +36,8 @@ impl<'a> Batch<'a> {
     }
 
     /// Moves payload here; its header was pushed.
-    pub(super) fn push_payload(&mut self, payload: &mut Chunks, len: usize) {
-        payload.copy_to(len, self.out);
+    pub(super) fn push_payload(&mut self, payload: &mut Chunks, len: usize, memory: &mut Memory) {
+        payload.copy_to(len, self.out, memory);
     }
 
     pub(super) fn written(&self) -> Option<NonZeroUsize> {

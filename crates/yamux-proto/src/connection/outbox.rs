@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::{schedule::Schedule, stream::Stream};
-use crate::{StreamId, frame::Frame};
+use crate::{StreamId, frame::Frame, memory::Memory};
 
 /// What waits to be sent. A stream stands in each queue once at most, so all of them are as bounded as the
 /// number of streams.
@@ -19,6 +19,8 @@ pub(super) struct Outbox {
     pub(super) starved: VecDeque<StreamId>,
     /// In all streams.
     pub(super) unsent_bytes: usize,
+    /// For what is copied to wait here.
+    pub(super) memory: Memory,
 }
 
 impl Outbox {

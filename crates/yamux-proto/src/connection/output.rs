@@ -144,7 +144,7 @@ impl Connection {
             flags,
             len: wire_len,
         });
-        batch.push_payload(&mut stream.unsent, len);
+        batch.push_payload(&mut stream.unsent, len, &mut self.outbox.memory);
         stream.credit = stream.credit.saturating_sub(wire_len);
         stream.has_moved = true;
         self.outbox.unsent_bytes = self.outbox.unsent_bytes.saturating_sub(len);

@@ -81,7 +81,8 @@ impl Connection {
         let len = self.room(stream)?.min(data.len());
         if let Some(half) = self.table.held(stream) {
             half.is_blocked = false;
-            half.unsent.push_copy(data.get(..len).unwrap_or_default());
+            let fits = data.get(..len).unwrap_or_default();
+            half.unsent.write_copy(fits, &mut self.outbox.memory);
             self.outbox.push_data(stream, half);
             self.outbox.unsent_bytes = self.outbox.unsent_bytes.saturating_add(len);
         }
