@@ -36,6 +36,11 @@ pub trait Subject {
     /// Makes the transport of a node, with the node's identity ([`Node::keypair`]).
     fn transport(&self, node: &Node) -> Arc<dyn Transport>;
 
+    /// Makes a transport whose peers may have `streams` open, where that can be set.
+    fn transport_allowing(&self, _node: &Node, _streams: u32) -> Option<Arc<dyn Transport>> {
+        None
+    }
+
     /// Returns an address to listen at, with a free port to be picked.
     fn listen_on(&self, node: &Node) -> Address;
 
@@ -66,6 +71,8 @@ pub struct Wire {
     pub ends_halves_apart: bool,
     /// A close carries a text besides its code.
     pub closes_with_text: bool,
+    /// Each side knows how many streams the other allows.
+    pub announces_limits: bool,
 }
 
 impl Wire {
@@ -73,12 +80,15 @@ impl Wire {
     pub const FULL: Self = Self {
         ends_halves_apart: true,
         closes_with_text: true,
+        announces_limits: true,
     };
 
-    /// Yamux: a reset ends both directions, nothing refuses one, and a close is a number.
+    /// Yamux: a reset ends both directions, nothing refuses one, a close is a number, and a stream too many is
+    /// opened and reset.
     pub const YAMUX: Self = Self {
         ends_halves_apart: false,
         closes_with_text: false,
+        announces_limits: false,
     };
 }
 
@@ -118,6 +128,7 @@ macro_rules! conformance {
                 a_stream_that_an_acceptor_drops_is_reset
                 no_more_streams_are_open_than_the_limit_allows
                 whoever_waits_for_a_stream_gets_one_when_another_ends
+                a_peer_that_allows_less_is_never_made_to_take_more
                 many_streams_echo_in_parallel
             }
             ending {

@@ -34,6 +34,9 @@ pub trait Connection: fmt::Debug + Send + Sync + 'static {
 
     /// Opens a stream, waiting while the peer allows no more of them. Streams are opened in the order asked.
     ///
+    /// Yamux has no word for how many a peer allows: over TCP this waits at a limit of this side's, and what is too
+    /// much for the peer is reset with [`RESOURCE_LIMIT_EXCEEDED`](crate::StreamCode::RESOURCE_LIMIT_EXCEEDED).
+    ///
     /// The peer learns of the stream with the first bytes on it, or with its end. Of one that is reset or dropped
     /// before those were sent it may hear or not.
     fn open(&self) -> BoxFuture<'static, Result<Box<dyn StreamIo>, CloseReason>>;

@@ -94,10 +94,12 @@ impl Lab {
 
     /// Connects Alice to Bob and waits until both are content.
     pub(super) async fn connect(&self) -> Pair {
-        let (dialing, listening) = (
-            self.subject.transport(&self.alice),
-            self.subject.transport(&self.bob),
-        );
+        self.connect_to(self.subject.transport(&self.bob)).await
+    }
+
+    /// As [`connect`](Self::connect), where Bob has this transport.
+    pub(super) async fn connect_to(&self, listening: Arc<dyn Transport>) -> Pair {
+        let dialing = self.subject.transport(&self.alice);
         let gate = CountingGate::open();
         let mut inbound = self.listen(&self.bob, &*listening, gate.clone()).await;
         let (dialer, accepted) = self

@@ -194,6 +194,41 @@ pub async fn whoever_waits_for_a_stream_gets_one_when_another_ends(lab: &Lab) {
     assert!(first.unwrap().id() < second.unwrap().id());
 }
 
+/// The one who asks for more waits, or is refused by name where the wire has no word for limits, and gets what it
+/// wants when another stream has ended.
+pub async fn a_peer_that_allows_less_is_never_made_to_take_more(lab: &Lab) {
+    const LIMIT: u32 = 16;
+    let Some(frugal) = lab.subject.transport_allowing(&lab.bob, LIMIT) else {
+        return;
+    };
+    let pair = lab.connect_to(frugal).await;
+    let mut open = Vec::new();
+    for _ in 0..LIMIT {
+        open.push(lab.streams(&pair).await);
+    }
+
+    if lab.subject.wire().announces_limits {
+        lab.never(pair.dialer.open()).await;
+    } else {
+        let mut ours = wrap(lab.soon(pair.dialer.open()).await.unwrap());
+        ours.write_all(b"one more").await.unwrap();
+        let error = lab.soon(ours.read_bytes()).await.unwrap_err();
+        assert!(
+            matches!(error, ReadError::Reset(StreamCode::RESOURCE_LIMIT_EXCEEDED)),
+            "{error:?}"
+        );
+    }
+    assert_eq!(pair.listener.stats().open_streams, LIMIT as usize);
+    assert!(
+        lab.polled(usize::MAX, pair.listener.accept())
+            .await
+            .is_none()
+    );
+    open.clear();
+    lab.settle().await;
+    lab.streams(&pair).await;
+}
+
 /// As many streams as there may be, all at work.
 pub async fn many_streams_echo_in_parallel(lab: &Lab) {
     let pair = lab.connect().await;

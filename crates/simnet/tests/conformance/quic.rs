@@ -20,6 +20,12 @@ impl Subject for Quic {
         Arc::new(node.quic(self.0.clone()))
     }
 
+    fn transport_allowing(&self, node: &Node, streams: u32) -> Option<Arc<dyn Transport>> {
+        let mut config = self.0.clone();
+        config.protocol.max_streams = streams;
+        Some(Arc::new(node.quic(config)))
+    }
+
     fn listen_on(&self, node: &Node) -> Address {
         Address::quic((node.ipv4(), 0).into())
     }

@@ -33,6 +33,12 @@ impl Subject for Tcp {
         Arc::new(node.tcp_transport(self.0.clone()))
     }
 
+    fn transport_allowing(&self, node: &Node, streams: u32) -> Option<Arc<dyn Transport>> {
+        let mut config = self.0.clone();
+        config.protocol.yamux.max_inbound_streams = streams;
+        Some(Arc::new(node.tcp_transport(config)))
+    }
+
     fn listen_on(&self, node: &Node) -> Address {
         Address::tcp((node.ipv4(), 0).into())
     }
