@@ -184,6 +184,7 @@ macro_rules! conformance {
                 any_peer_will_do_when_none_is_named
                 an_address_of_another_kind_is_unsupported
                 a_dial_to_nobody_fails
+                two_that_dial_each_other_at_the_same_moment_both_succeed
                 a_gate_that_refuses_fails_the_dial
                 a_permit_lives_as_long_as_its_connection
                 a_failed_handshake_gives_its_permit_back

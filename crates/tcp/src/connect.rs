@@ -13,19 +13,20 @@ use crate::{
 };
 
 impl Inner {
-    /// Connects within the time that there is for it, unless the transport is shut down first.
+    /// Connects within the time that there is for it, unless the transport is shut down first. Says from which
+    /// port.
     pub(crate) async fn connect(
         &self,
         remote: SocketAddr,
         port: PortUse,
-    ) -> Result<Box<dyn TcpStream>, DialError> {
+    ) -> Result<(Box<dyn TcpStream>, PortUse), DialError> {
         let started = self.runtime.now();
         let limit = self.config.connect_timeout;
         let connecting = pin!(self.runtime.timeout(limit, self.connect_from(remote, port)));
         let closed = pin!(self.roster.closed());
         match select(closed, connecting).await {
             Either::Left(_) => Err(DialError::TransportClosed),
-            Either::Right((Ok(Ok(socket)), _)) => Ok(socket),
+            Either::Right((Ok(Ok(connected)), _)) => Ok(connected),
             Either::Right((Ok(Err(error)), _)) => {
                 let took = self.runtime.now().saturating_duration_since(started);
                 Err(connect_error(error, remote, took))
@@ -39,7 +40,7 @@ impl Inner {
         &self,
         remote: SocketAddr,
         port: PortUse,
-    ) -> io::Result<Box<dyn TcpStream>> {
+    ) -> io::Result<(Box<dyn TcpStream>, PortUse)> {
         let listening = self.roster.listening(remote);
         let shared = listening.filter(|_| port == PortUse::Shared);
         if let Some(local) = shared {
@@ -48,7 +49,7 @@ impl Inner {
                 .connect(remote, self.options(Some(local)))
                 .await
             {
-                Ok(socket) if !is_self(&*socket) => return Ok(socket),
+                Ok(socket) if !is_self(&*socket) => return Ok((socket, PortUse::Shared)),
                 Ok(_itself) => trace!(%local, %remote, "a shared port found itself"),
                 Err(error) if is_about_port(&error) => {
                     trace!(%error, %local, %remote, "a shared port cannot be used");
@@ -56,7 +57,8 @@ impl Inner {
                 Err(error) => return Err(error),
             }
         }
-        self.network.connect(remote, self.options(None)).await
+        let socket = self.network.connect(remote, self.options(None)).await?;
+        Ok((socket, PortUse::New))
     }
 
     fn options(&self, local: Option<SocketAddr>) -> TcpOptions {

@@ -40,7 +40,8 @@
 //!
 //! A dial that leaves from a port that listens ([`PortUse::Shared`](sinew_transport::PortUse::Shared)) falls back
 //! to a new port where the shared one cannot be used. Two hosts that dial each other at the same moment from
-//! shared ports get one connection on which both are dialers, and which fails: simultaneous open is not spoken.
+//! shared ports get one connection on which both are dialers, and which fails. Simultaneous open is not spoken:
+//! both dial again, once and from new ports, as does everybody whose peer breaks a rule on a shared port.
 //!
 //! # Specs
 //!

@@ -2,11 +2,12 @@
 
 use std::{future::poll_fn, time::Duration};
 
+use futures_util::future::join;
 use sinew_transport::{CloseReason, ConnectionEvent, Dial, DialError, Phase, Role, StreamCode};
 
 use super::{
     gate::CountingGate,
-    lab::{Lab, dial_and_accept},
+    lab::{Lab, accept, dial_and_accept},
 };
 
 /// Identities are proven to both, and both know who dialed.
@@ -132,6 +133,33 @@ pub async fn a_dial_to_nobody_fails(lab: &Lab) {
     lab.sleep(Duration::from_secs(60)).await;
     assert!(lab.world().tasks().is_empty(), "{:?}", lab.world().tasks());
     assert_eq!(lab.alice.sockets(), 0);
+}
+
+/// Whoever listens, and dials from where it listens, meets a peer that does the same.
+pub async fn two_that_dial_each_other_at_the_same_moment_both_succeed(lab: &Lab) {
+    let (alices, bobs) = (
+        lab.subject.transport(&lab.alice),
+        lab.subject.transport(&lab.bob),
+    );
+    let gate = CountingGate::open;
+    let mut at_alices = lab.listen(&lab.alice, &*alices, gate()).await;
+    let mut at_bobs = lab.listen(&lab.bob, &*bobs, gate()).await;
+    let alice = lab.alice.keypair().peer_id();
+    let to_alice = Dial::new(at_alices.address().with_peer(alice));
+    let to_bob = lab.dial_bob(&*at_bobs);
+
+    let dials = join(alices.dial(to_bob), bobs.dial(to_alice));
+    let accepts = join(accept(&mut *at_alices), accept(&mut *at_bobs));
+    let ((to_bob, to_alice), (at_alices, at_bobs)) = lab.soon(join(dials, accepts)).await;
+
+    for (dialed, accepted) in [(to_bob, at_bobs), (to_alice, at_alices)] {
+        let (dialed, (accepted, _permit)) = (dialed.unwrap(), accepted.unwrap());
+        assert_eq!(
+            (dialed.role(), accepted.role()),
+            (Role::Dialer, Role::Listener)
+        );
+        lab.streams_from(&dialed, &accepted).await;
+    }
 }
 
 /// A refusal is heard, and is told apart from silence.

@@ -192,6 +192,26 @@ fn a_refusal_over_tcp_is_kept_beside_the_silence_of_quic() {
 }
 
 #[test]
+fn two_hosts_that_dial_each_other_over_tcp_at_once_are_both_connected() {
+    let (world, alice, bob) = apart();
+    world.block_on(async {
+        let ours = start_with(alice.host(), [tcp_at(&alice)]).await;
+        let theirs = start_with(bob.host(), [tcp_at(&bob)]).await;
+
+        // Their packets cross, and make one connection of two.
+        let (forth, back) = join(
+            connect(&ours, &theirs, [tcp_at(&bob)]),
+            connect(&theirs, &ours, [tcp_at(&alice)]),
+        )
+        .await;
+
+        let (bob, alice) = (forth.unwrap(), back.unwrap());
+        assert_eq!(echo(&ours, bob, b"forth").await, b"forth");
+        assert_eq!(echo(&theirs, alice, b"back").await, b"back");
+    });
+}
+
+#[test]
 fn programs_notice_no_difference_between_quic_and_tcp() {
     for blocked in [None, Some(Protocol::Udp)] {
         let (world, alice, bob) = apart();
