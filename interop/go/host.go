@@ -6,6 +6,7 @@ import (
 
 	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/p2p/muxer/yamux"
 	"github.com/libp2p/go-libp2p/p2p/security/noise"
 	libp2ptls "github.com/libp2p/go-libp2p/p2p/security/tls"
@@ -20,7 +21,7 @@ const (
 
 // newHost makes a host that speaks the one stack that the options name, and listens on `addresses`.
 func newHost(options options, addresses ...string) (host.Host, error) {
-	key, err := generateKey(options.key)
+	key, err := generateKey(options)
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +39,8 @@ func newHost(options options, addresses ...string) (host.Host, error) {
 		libp2p.ProtocolVersion("/interop/1.0.0"),
 		libp2p.DisableRelay(),
 		libp2p.DisableMetrics(),
+		// The default takes 64 streams of one protocol from one peer.
+		libp2p.ResourceManager(&network.NullResourceManager{}),
 		listening,
 		stack,
 	)
@@ -64,12 +67,12 @@ func overTCP(security libp2p.Option) libp2p.Option {
 	)
 }
 
-// anyPort returns the loopback address on which the system chooses a port.
-func anyPort(options options) string {
+// listenAddress returns a loopback address, on which the system chooses the port unless the options do.
+func listenAddress(options options) string {
 	if options.transport == "tcp" {
-		return "/ip4/127.0.0.1/tcp/0"
+		return fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", options.port)
 	}
-	return "/ip4/127.0.0.1/udp/0/quic-v1"
+	return fmt.Sprintf("/ip4/127.0.0.1/udp/%d/quic-v1", options.port)
 }
 
 // version returns the version of go-libp2p that go.sum pins, as it was built in.

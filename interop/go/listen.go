@@ -8,12 +8,12 @@ import (
 
 // listen serves on loopback, prints the addresses, and ends when stdin closes.
 func listen(options options) error {
-	host, err := newHost(options, anyPort(options))
+	host, err := newHost(options, listenAddress(options))
 	if err != nil {
 		return err
 	}
 	defer host.Close()
-	host.SetStreamHandler(echoProtocol, copyBack)
+	serve(host)
 	for _, address := range host.Network().ListenAddresses() {
 		fmt.Printf("listening %s/p2p/%s\n", address, host.ID())
 	}

@@ -2,6 +2,7 @@
 //
 // `listen` prints `listening ADDRESS` lines and serves ping, identify and echo until its stdin closes.
 // `dial ADDRESS` connects, identifies, pings five times, echoes 1 MiB, and prints one JSON object.
+// `edges ADDRESS` opens streams that end in unusual ways, and prints what came of each.
 package main
 
 import (
@@ -12,8 +13,9 @@ import (
 )
 
 const usage = `usage:
-  listen [--transport quic|tcp] [--security noise|tls] [--key ed25519|secp256k1|ecdsa|rsa]
+  listen [--transport quic|tcp] [--security noise|tls] [--key ed25519|secp256k1|ecdsa|rsa] [--port N] [--seed N]
   dial ADDRESS [--transport …] [--security …] [--key …]
+  edges ADDRESS [--transport …] [--security …]
   version`
 
 func main() {
@@ -37,13 +39,16 @@ func run(arguments []string) error {
 			return err
 		}
 		return listen(options)
-	case "dial":
+	case "dial", "edges":
 		if len(rest) == 0 {
 			return errors.New(usage)
 		}
 		options, err := parseOptions(rest[1:])
 		if err != nil {
 			return err
+		}
+		if command == "edges" {
+			return edges(rest[0], options)
 		}
 		return dial(rest[0], options)
 	case "version":
@@ -59,6 +64,8 @@ type options struct {
 	transport string
 	security  string
 	key       string
+	port      uint
+	seed      uint
 }
 
 func parseOptions(arguments []string) (options, error) {
@@ -67,6 +74,8 @@ func parseOptions(arguments []string) (options, error) {
 	set.StringVar(&parsed.transport, "transport", "quic", "quic or tcp: what carries the connection")
 	set.StringVar(&parsed.security, "security", "noise", "noise or tls: what secures it over TCP")
 	set.StringVar(&parsed.key, "key", "ed25519", "ed25519, secp256k1, ecdsa or rsa: the identity, made anew")
+	set.UintVar(&parsed.port, "port", 0, "where to listen; 0 lets the system choose")
+	set.UintVar(&parsed.seed, "seed", 0, "makes the same Ed25519 identity each time")
 	if err := set.Parse(arguments); err != nil {
 		return options{}, err
 	}

@@ -70,7 +70,7 @@ pub(crate) async fn run(address: Multiaddr, options: &Options) -> Report {
 async fn attempt(address: Multiaddr, options: &Options, report: &mut Report) -> Result<(), Error> {
     let peer = peer_of(&address).ok_or(Error::NoPeerId)?;
     report.peer = Some(peer.to_string());
-    let mut swarm = host::new(options);
+    let mut swarm = host::new(options)?;
     swarm.dial(address)?;
     let mut tried = Tried::default();
     while !(tried.identify && tried.ping) {
@@ -152,7 +152,7 @@ impl From<identify::Info> for Identified {
     }
 }
 
-fn peer_of(address: &Multiaddr) -> Option<PeerId> {
+pub(crate) fn peer_of(address: &Multiaddr) -> Option<PeerId> {
     address.iter().find_map(|part| match part {
         Protocol::P2p(peer) => Some(peer),
         _ => None,

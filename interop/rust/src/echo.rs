@@ -2,26 +2,16 @@
 
 use std::time::Duration;
 
-use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
+use futures::{AsyncReadExt as _, AsyncWriteExt as _};
 use libp2p::{PeerId, StreamProtocol};
-use libp2p_stream::{Control, IncomingStreams};
+use libp2p_stream::Control;
 
 use crate::error::Error;
 
 pub(crate) const PROTOCOL: StreamProtocol = StreamProtocol::new("/echo/1.0.0");
 
-/// Serves every stream of `incoming`, each in a task of its own.
-pub(crate) async fn serve(mut incoming: IncomingStreams) {
-    while let Some((peer, stream)) = incoming.next().await {
-        tokio::spawn(async move {
-            if let Err(error) = copy_back(stream).await {
-                eprintln!("echo with {peer}: {error}");
-            }
-        });
-    }
-}
-
-async fn copy_back(stream: libp2p::Stream) -> Result<(), Error> {
+/// Sends what arrives, and closes its side at the end of that.
+pub(crate) async fn copy_back(stream: libp2p::Stream) -> Result<(), Error> {
     let (mut reader, mut writer) = stream.split();
     let mut buf = vec![0; 64 * 1024];
     loop {

@@ -6,6 +6,10 @@ use libp2p::swarm::DialError;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
+    #[error("noise: {0}")]
+    Noise(#[from] libp2p::noise::Error),
+    #[error("tls: {0}")]
+    Certificate(#[from] libp2p::tls::certificate::GenError),
     #[error("listen: {0}")]
     Listen(#[from] libp2p::TransportError<io::Error>),
     #[error("listen: closed: {0}")]
@@ -20,14 +24,16 @@ pub(crate) enum Error {
     Identify(String),
     #[error("ping: {0}")]
     Ping(#[from] libp2p::ping::Failure),
-    #[error("echo: cannot open a stream: {0}")]
+    #[error("cannot open a stream: {0}")]
     OpenStream(#[from] libp2p_stream::OpenStreamError),
-    #[error("echo: {0}")]
+    #[error("{0}")]
     Io(#[from] io::Error),
     #[error("echo: byte {at} came back changed")]
     Changed { at: usize },
     #[error("echo: {received} bytes came back, {sent} were sent")]
     Length { sent: usize, received: usize },
+    #[error("{0}")]
+    Unexpected(String),
     #[error("no answer within {0} s")]
     TimedOut(u64),
 }

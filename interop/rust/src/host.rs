@@ -4,9 +4,10 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use libp2p::swarm::NetworkBehaviour;
-use libp2p::{Swarm, SwarmBuilder, identify, ping};
+use libp2p::{Swarm, SwarmBuilder, identify, noise, ping, tcp, tls, yamux};
 
-use crate::{Options, Transport};
+use crate::error::Error;
+use crate::{Options, Security, Transport};
 
 /// What this peer speaks.
 #[derive(NetworkBehaviour)]
@@ -29,20 +30,32 @@ impl Behaviour {
     }
 }
 
-/// Makes a host with a fresh identity.
-pub(crate) fn new(options: &Options) -> Swarm<Behaviour> {
-    let builder = SwarmBuilder::with_existing_identity(options.key.generate()).with_tokio();
-    let builder = match options.transport {
-        Transport::Quic => builder.with_quic(),
-    };
-    let made: Result<_, Infallible> =
-        builder.with_behaviour(|key| Behaviour::new(key, options.ping_interval));
-    match made {
-        Ok(builder) => builder
-            .with_swarm_config(|config| config.with_idle_connection_timeout(IDLE))
-            .build(),
-        Err(never) => match never {},
+/// Makes a host with a fresh identity, which speaks the one stack that the options name.
+pub(crate) fn new(options: &Options) -> Result<Swarm<Behaviour>, Error> {
+    let builder = SwarmBuilder::with_existing_identity(options.identity()).with_tokio();
+    // Each stack is a type of its own, so what follows is said once and used three times.
+    macro_rules! swarm {
+        ($builder:expr) => {{
+            let made: Result<_, Infallible> =
+                $builder.with_behaviour(|key| Behaviour::new(key, options.ping_interval));
+            match made {
+                Ok(builder) => builder
+                    .with_swarm_config(|config| config.with_idle_connection_timeout(IDLE))
+                    .build(),
+                Err(never) => match never {},
+            }
+        }};
     }
+    let config = tcp::Config::default();
+    Ok(match (options.transport, options.security) {
+        (Transport::Quic, _) => swarm!(builder.with_quic()),
+        (Transport::Tcp, Security::Noise) => {
+            swarm!(builder.with_tcp(config, noise::Config::new, yamux::Config::default)?)
+        }
+        (Transport::Tcp, Security::Tls) => {
+            swarm!(builder.with_tcp(config, tls::Config::new, yamux::Config::default)?)
+        }
+    })
 }
 
 /// Returns the version of rust-libp2p that the lock file names.

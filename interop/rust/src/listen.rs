@@ -6,16 +6,14 @@ use libp2p::swarm::SwarmEvent;
 use tokio::io::AsyncReadExt as _;
 
 use crate::error::Error;
-use crate::{Options, Transport, echo, host};
+use crate::{Options, Transport, host, served};
 
 /// Listens on loopback, prints the addresses, and serves until stdin closes.
 pub(crate) async fn run(options: &Options) -> Result<(), Error> {
-    let mut swarm = host::new(options);
+    let mut swarm = host::new(options)?;
     let mut control = swarm.behaviour().stream.new_control();
-    if let Ok(incoming) = control.accept(echo::PROTOCOL) {
-        tokio::spawn(echo::serve(incoming));
-    }
-    swarm.listen_on(any_port(options.transport))?;
+    served::serve(&mut control);
+    swarm.listen_on(listen_address(options))?;
     let peer = *swarm.local_peer_id();
     let mut stdin_closed = std::pin::pin!(stdin_closed());
     loop {
@@ -33,9 +31,11 @@ pub(crate) async fn run(options: &Options) -> Result<(), Error> {
     }
 }
 
-fn any_port(transport: Transport) -> Multiaddr {
-    let text = match transport {
-        Transport::Quic => "/ip4/127.0.0.1/udp/0/quic-v1",
+fn listen_address(options: &Options) -> Multiaddr {
+    let port = options.port;
+    let text = match options.transport {
+        Transport::Quic => format!("/ip4/127.0.0.1/udp/{port}/quic-v1"),
+        Transport::Tcp => format!("/ip4/127.0.0.1/tcp/{port}"),
     };
     text.parse().expect("a literal address is valid")
 }

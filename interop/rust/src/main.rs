@@ -2,19 +2,23 @@
 //!
 //! `listen` prints `listening ADDRESS` lines and serves ping, identify and echo until its stdin closes.
 //! `dial ADDRESS` connects, identifies, pings five times, echoes 1 MiB, and prints one JSON object.
+//! `edges ADDRESS` opens streams that end in unusual ways, and prints what came of each.
 
 mod dial;
 mod echo;
+mod edges;
 mod error;
 mod host;
 mod key;
 mod listen;
+mod served;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use libp2p::Multiaddr;
+use libp2p::identity::Keypair;
 
 use key::KeyType;
 
@@ -37,6 +41,12 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Open streams that end in unusual ways, and print what came of each.
+    Edges {
+        address: Multiaddr,
+        #[command(flatten)]
+        options: Options,
+    },
     /// Print the name and version of the implementation.
     Version,
 }
@@ -46,9 +56,18 @@ struct Options {
     /// What to carry the connection over.
     #[arg(long, default_value = "quic")]
     transport: Transport,
+    /// What secures it over TCP.
+    #[arg(long, default_value = "noise")]
+    security: Security,
     /// The type of the identity, which is made anew for each run.
     #[arg(long, default_value = "ed25519")]
     key: KeyType,
+    /// Where to listen; 0 lets the system choose.
+    #[arg(long, default_value = "0")]
+    port: u16,
+    /// Makes the same Ed25519 identity each time.
+    #[arg(long)]
+    seed: Option<u8>,
     /// How often to ping whoever is connected.
     ///
     /// rust-libp2p's ping does not look for the next request after it answered one, until something wakes the
@@ -57,9 +76,25 @@ struct Options {
     ping_interval: Duration,
 }
 
+impl Options {
+    fn identity(&self) -> Keypair {
+        match self.seed {
+            Some(seed) => Keypair::ed25519_from_bytes([seed; 32]).expect("32 bytes are a secret"),
+            None => self.key.generate(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Transport {
     Quic,
+    Tcp,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Security {
+    Noise,
+    Tls,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -81,6 +116,14 @@ async fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         }
+        Command::Edges { address, options } => match edges::run(address, &options).await {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        },
         Command::Version => {
             println!("rust-libp2p {}", host::version());
             ExitCode::SUCCESS

@@ -1,0 +1,20 @@
+//! The serving side.
+
+use tokio::io::AsyncReadExt as _;
+
+use crate::error::Error;
+use crate::{Options, host, served};
+
+/// Serves on loopback, prints the addresses, and ends when stdin closes.
+pub(crate) async fn run(options: &Options) -> Result<(), Error> {
+    let host = host::start(options, Some(host::any_port(options.transport)?)).await?;
+    served::serve(&host);
+    for address in host.listen_addresses() {
+        println!("listening {address}");
+    }
+    let mut stdin = tokio::io::stdin();
+    let mut buf = [0; 256];
+    while stdin.read(&mut buf).await? > 0 {}
+    host.shutdown().await;
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! What becomes of a connection whose peer is killed, and how soon there is another one.
+//!
+//! Prints `transferring` once bytes come back, one JSON object when the transfer failed, and one more for each
+//! line of stdin, which asks for a new connection to the same address.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use sinew::{Address, Host, Stream};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+
+use crate::error::Error;
+use crate::served::ECHO;
+use crate::{Options, host};
+
+pub(crate) async fn run(address: Address, options: &Options) -> Result<(), Error> {
+    let host = host::start(options, None).await?;
+    let peer = host.connect(address.clone()).await?;
+    let mut stream = host.open_stream(peer, ECHO).await?;
+    exchange(&mut stream).await?;
+    println!("transferring");
+
+    let mut is_lost = false;
+    let mut commands = BufReader::new(tokio::io::stdin()).lines();
+    loop {
+        tokio::select! {
+            biased;
+            command = commands.next_line() => {
+                if command?.is_none() {
+                    return Ok(());
+                }
+                let started = Instant::now();
+                let attempts = reconnect(&host, &address).await?;
+                let ms = started.elapsed().as_millis();
+                println!("{}", json!({ "event": "reconnected", "ms": ms, "attempts": attempts }));
+            }
+            lost = transfer(&mut stream), if !is_lost => {
+                is_lost = true;
+                println!("{}", json!({ "event": "lost", "why": lost.to_string() }));
+            }
+        }
+    }
+}
+
+/// Sends and receives until that fails.
+async fn transfer(stream: &mut Stream) -> Error {
+    loop {
+        if let Err(error) = exchange(stream).await {
+            return error;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Connects and echoes, again and again until that works. Returns how often it was tried.
+async fn reconnect(host: &Host, address: &Address) -> Result<usize, Error> {
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        match tokio::time::timeout(LIMIT, attempt(host, address)).await {
+            Ok(Ok(())) => return Ok(attempts),
+            Ok(Err(error)) => eprintln!("attempt {attempts}: {error}"),
+            Err(_) => return Err(Error::unexpected("no connection within the limit")),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn attempt(host: &Host, address: &Address) -> Result<(), Error> {
+    let peer = host.connect(address.clone()).await?;
+    let mut stream = host.open_stream(peer, ECHO).await?;
+    exchange(&mut stream).await
+}
+
+async fn exchange(stream: &mut Stream) -> Result<(), Error> {
+    let sent = [7; 1000];
+    let mut received = [0; 1000];
+    stream.write_all(&sent).await?;
+    stream
+        .read_exact(&mut received)
+        .await
+        .map_err(Error::failed)?;
+    Ok(())
+}
+
+const PAUSE: Duration = Duration::from_millis(10);
+/// Longer than any idle timeout, so that a connection that stands in the way shows as time.
+const LIMIT: Duration = Duration::from_secs(60);
