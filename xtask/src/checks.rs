@@ -77,6 +77,7 @@ fn before_a_push(workspace: &Workspace) -> Vec<Step<'_>> {
     vec![
         Step::program("fmt", fmt("Cargo.toml")),
         Step::program("fmt-interop", fmt("interop/rust/Cargo.toml")),
+        Step::program("fmt-interop-sinew", fmt("interop/sinew/Cargo.toml")),
         Step::program("fmt-bench", fmt("bench/Cargo.toml")),
         Step::program("fmt-fuzz", fmt("fuzz/Cargo.toml")),
         Step::command("layers", || layers::run(workspace)),

@@ -1,11 +1,12 @@
 //! Runs a row: starts the listening side, tries each check on it, and judges what came back.
 
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
 use super::ours::Ours;
 use super::peer::{DialReport, Peer};
-use super::plan::{Check, Direction, Row};
+use super::plan::{Check, Direction, MuxerChoice, Row};
 use super::process::{Failure, Finished, Process};
 use super::table::Outcome;
 
@@ -30,9 +31,9 @@ pub(super) fn run(row: &Row, sides: &Sides<'_>) -> Vec<Outcome> {
     };
     let outcomes = match row.direction {
         Direction::WeDial => {
-            let checks = row.checks().iter();
+            let checks = row.checks().into_iter();
             checks
-                .map(|&check| we_dial(check, row, sides, &address).into())
+                .map(|check| we_dial(check, row, sides, &address).into())
                 .collect()
         }
         Direction::TheyDial | Direction::Control => they_dial(row, sides, &address),
@@ -43,23 +44,21 @@ pub(super) fn run(row: &Row, sides: &Sides<'_>) -> Vec<Outcome> {
 
 fn listen(row: &Row, sides: &Sides<'_>) -> Result<(Process, String), Failure> {
     let command = match row.direction {
-        Direction::WeDial | Direction::Control => {
-            sides.peer.listen(row.transport, row.peer_identity())
-        }
-        Direction::TheyDial => sides.ours.node(row.transport, row.identity),
+        Direction::WeDial | Direction::Control => sides.peer.listen(row.stack, row.peer_identity()),
+        Direction::TheyDial => sides.ours.node(row.stack, row.identity),
     };
-    let process = Process::start(command, sides.logs.join("listener.log"))?;
+    let process = Process::start(command, sides.logs.join(LISTENER_LOG))?;
     let address = process.wait_for("listening ", LISTEN_LIMIT)?;
     Ok((process, address))
 }
 
 fn we_dial(check: Check, row: &Row, sides: &Sides<'_>, address: &str) -> Result<(), String> {
-    let wrong = with_other_peer(address);
+    let (ours, stack, identity) = (sides.ours, row.stack, row.identity);
     let command = match check {
-        Check::Ping => sides.ours.ping(row.identity, address),
-        Check::Identify => sides.ours.identify(row.identity, address),
-        Check::Echo => sides.ours.echo(row.identity, address, ECHO_BYTES),
-        Check::WrongPeer => sides.ours.ping(row.identity, &wrong),
+        Check::Ping => ours.ping(stack, identity, address),
+        Check::Identify | Check::Muxer => ours.identify(stack, identity, address),
+        Check::Echo => ours.echo(stack, identity, address, ECHO_BYTES),
+        Check::WrongPeer => ours.ping(stack, identity, &with_other_peer(address)),
     };
     let log = sides
         .logs
@@ -67,27 +66,31 @@ fn we_dial(check: Check, row: &Row, sides: &Sides<'_>, address: &str) -> Result<
     let finished = Process::start(command, log)
         .and_then(|process| process.finish(DIAL_LIMIT))
         .map_err(|failure| failure.to_string())?;
+    if check == Check::WrongPeer {
+        return refused_naming_both(&finished, peer_of(address));
+    }
+    succeeded(&finished)?;
     match check {
-        Check::WrongPeer => refused_naming_both(&finished, peer_of(address)),
-        Check::Ping => succeeded(&finished).and_then(|()| answered_five_times(&finished.stdout)),
-        Check::Identify => {
-            succeeded(&finished).and_then(|()| names(&finished.stdout, peer_of(address)))
-        }
-        Check::Echo => succeeded(&finished),
+        Check::Ping => answered_five_times(&finished.stdout),
+        Check::Identify => names(&finished.stdout, peer_of(address)),
+        Check::Muxer => tells_choice(&finished.stdout, row.muxer_choice()),
+        Check::Echo | Check::WrongPeer => Ok(()),
     }
 }
 
 fn they_dial(row: &Row, sides: &Sides<'_>, address: &str) -> Vec<Outcome> {
-    let command = sides.peer.dial(row.transport, address);
+    let command = sides.peer.dial(row.stack, address);
     let report = Process::start(command, sides.logs.join("dialer.log"))
         .and_then(|process| process.finish(DIAL_LIMIT))
         .map_err(|failure| failure.to_string())
         .and_then(|finished| parse_report(&finished));
-    let checks = row.checks().iter();
-    match report {
-        Ok(report) => checks.map(|&check| judge(check, &report).into()).collect(),
-        Err(why) => checks.map(|_| Outcome::Failed(why.clone())).collect(),
-    }
+    let judge = |check| match (check, &report) {
+        (Check::Muxer, _) => logged_choice(&sides.logs.join(LISTENER_LOG), row.muxer_choice()),
+        (check, Ok(report)) => judge(check, report),
+        (_, Err(why)) => Err(why.clone()),
+    };
+    let checks = row.checks().into_iter();
+    checks.map(|check| judge(check).into()).collect()
 }
 
 fn parse_report(finished: &Finished) -> Result<DialReport, String> {
@@ -118,7 +121,7 @@ fn judge(check: Check, report: &DialReport) -> Result<(), String> {
             .echo
             .as_ref()
             .is_some_and(|echo| echo.bytes == ECHO_BYTES),
-        Check::WrongPeer => false,
+        Check::Muxer | Check::WrongPeer => false,
     };
     if reached {
         return Ok(());
@@ -163,6 +166,36 @@ fn names(stdout: &str, peer: &str) -> Result<(), String> {
     Err(format!("no JSON object names {peer}"))
 }
 
+/// What `identify` prints names the choice.
+fn tells_choice(stdout: &str, wanted: MuxerChoice) -> Result<(), String> {
+    let object = stdout.lines().find_map(json_object).unwrap_or_default();
+    let told = object
+        .get("connection")
+        .and_then(|connection| connection.get("muxer_choice"))
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or("not told");
+    if told == wanted.name() {
+        return Ok(());
+    }
+    Err(format!("{told}, not {}", wanted.name()))
+}
+
+/// A node logs how the multiplexer of each connection was chosen.
+fn logged_choice(log: &Path, wanted: MuxerChoice) -> Result<(), String> {
+    let log = fs::read(log).map_err(|error| format!("its log cannot be read: {error}"))?;
+    let log = String::from_utf8_lossy(&log);
+    let mut choices = log
+        .lines()
+        .filter(|line| line.contains(" connected "))
+        .filter_map(|line| line.split_once("security="))
+        .map(|(_, choice)| choice.trim());
+    match choices.next() {
+        Some(choice) if choice.ends_with(wanted.logged()) => Ok(()),
+        Some(choice) => Err(format!("{choice}, not {}", wanted.logged())),
+        None => Err("not logged".to_owned()),
+    }
+}
+
 /// The dial must fail, and what we tell the user must name who was expected and who answered.
 fn refused_naming_both(finished: &Finished, actual: &str) -> Result<(), String> {
     if finished.status.code() != Some(1) {
@@ -176,7 +209,11 @@ fn refused_naming_both(finished: &Finished, actual: &str) -> Result<(), String> 
 }
 
 fn is_json_object(line: &str) -> bool {
-    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line).is_ok()
+    json_object(line).is_some()
+}
+
+fn json_object(line: &str) -> Option<serde_json::Map<String, serde_json::Value>> {
+    serde_json::from_str(line).ok()
 }
 
 fn peer_of(address: &str) -> &str {
@@ -193,6 +230,7 @@ fn with_other_peer(address: &str) -> String {
 /// The PeerId of the Ed25519 key made of 32 zero bytes.
 const OTHER_PEER: &str = "12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN";
 
+const LISTENER_LOG: &str = "listener.log";
 const PINGS: usize = 5;
 const ECHO_BYTES: usize = 1024 * 1024;
 

@@ -10,7 +10,7 @@ use crate::exec::Exec;
 use crate::workspace::Workspace;
 
 use super::install::executable;
-use super::plan::{Identity, Transport};
+use super::plan::{Identity, Stack};
 
 pub(super) struct Ours {
     program: PathBuf,
@@ -38,27 +38,33 @@ impl Ours {
         Ok(ours)
     }
 
-    pub(super) fn node(&self, transport: Transport, identity: Identity) -> Command {
-        let mut command = self.command("node", identity);
-        command.args(["--listen", transport.listen_address()]);
+    pub(super) fn node(&self, stack: Stack, identity: Identity) -> Command {
+        let mut command = self.command("node", stack, identity);
+        command.args(["--listen", stack.listen_address()]);
         command.env("RUST_LOG", "debug");
         command
     }
 
-    pub(super) fn ping(&self, identity: Identity, address: &str) -> Command {
-        let mut command = self.command("ping", identity);
+    pub(super) fn ping(&self, stack: Stack, identity: Identity, address: &str) -> Command {
+        let mut command = self.command("ping", stack, identity);
         command.args([address, "-c", "5", "-i", "0.05", "--json"]);
         command
     }
 
-    pub(super) fn identify(&self, identity: Identity, address: &str) -> Command {
-        let mut command = self.command("identify", identity);
+    pub(super) fn identify(&self, stack: Stack, identity: Identity, address: &str) -> Command {
+        let mut command = self.command("identify", stack, identity);
         command.args([address, "--json"]);
         command
     }
 
-    pub(super) fn echo(&self, identity: Identity, address: &str, size_bytes: usize) -> Command {
-        let mut command = self.command("echo", identity);
+    pub(super) fn echo(
+        &self,
+        stack: Stack,
+        identity: Identity,
+        address: &str,
+        size_bytes: usize,
+    ) -> Command {
+        let mut command = self.command("echo", stack, identity);
         command.args([address, "--size", &size_bytes.to_string(), "--json"]);
         command
     }
@@ -76,9 +82,10 @@ impl Ours {
         Ok(())
     }
 
-    fn command(&self, name: &str, identity: Identity) -> Command {
+    fn command(&self, name: &str, stack: Stack, identity: Identity) -> Command {
         let mut command = Command::new(&self.program);
         command.arg(name).arg("--key").arg(self.key(identity));
+        command.args(stack.options());
         command
     }
 

@@ -1,9 +1,9 @@
 //! A peer: a program on another implementation, with the command line that all peers share.
 //!
 //! ```text
-//! listen [--transport T] [--key K]   prints `listening ADDRESS` lines, serves until stdin closes
-//! dial ADDRESS [--key K]             tries everything, prints one JSON object, exits with 0 or 1
-//! version                            prints the implementation's name and version
+//! listen [--transport T] [--security S] [--key K]   prints `listening ADDRESS` lines, serves until stdin closes
+//! dial ADDRESS [--transport T] [--security S]       tries everything, prints one JSON object, exits with 0 or 1
+//! version                                           prints the implementation's name and version
 //! ```
 
 use std::process::Command;
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::error::Error;
 
 use super::install::Program;
-use super::plan::{Identity, Transport};
+use super::plan::{Identity, Stack};
 
 pub(super) struct Peer {
     program: Program,
@@ -54,21 +54,16 @@ impl Peer {
         &self.version
     }
 
-    pub(super) fn listen(&self, transport: Transport, identity: Identity) -> Command {
+    pub(super) fn listen(&self, stack: Stack, identity: Identity) -> Command {
         let mut command = self.program.command();
-        command.args([
-            "listen",
-            "--transport",
-            transport.name(),
-            "--key",
-            identity.name(),
-        ]);
+        command.arg("listen").args(stack.options());
+        command.args(["--key", identity.name()]);
         command
     }
 
-    pub(super) fn dial(&self, transport: Transport, address: &str) -> Command {
+    pub(super) fn dial(&self, stack: Stack, address: &str) -> Command {
         let mut command = self.program.command();
-        command.args(["dial", address, "--transport", transport.name()]);
+        command.args(["dial", address]).args(stack.options());
         command
     }
 }

@@ -25,7 +25,7 @@ pub(crate) enum Scope {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) implementation: Implementation,
-    pub(super) transport: Transport,
+    pub(super) stack: Stack,
     pub(super) direction: Direction,
     /// The type of our key, and of the listener's where it is theirs and they can make one.
     pub(super) identity: Identity,
@@ -34,8 +34,20 @@ pub(super) struct Row {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Transport {
+pub(super) enum Stack {
     Quic,
+    TcpNoise,
+    TcpTls,
+}
+
+/// How the two sides came to their stream multiplexer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MuxerChoice {
+    /// QUIC has one of its own.
+    BuiltIn,
+    InTls,
+    InNoise,
+    Negotiated,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,20 +72,29 @@ pub(super) enum Check {
     Ping,
     Identify,
     Echo,
+    /// How the multiplexer was chosen, as our side tells it.
+    Muxer,
     WrongPeer,
 }
 
 /// Returns the rows of one implementation.
 pub(super) fn rows(implementation: Implementation, scope: Scope) -> Vec<Row> {
+    let stacks = Stack::ALL.into_iter();
+    stacks
+        .flat_map(|stack| rows_of_stack(implementation, stack, scope))
+        .collect()
+}
+
+fn rows_of_stack(implementation: Implementation, stack: Stack, scope: Scope) -> Vec<Row> {
     let row = |direction, identity, with_wrong_peer| Row {
         implementation,
-        transport: Transport::Quic,
+        stack,
         direction,
         identity,
         with_wrong_peer,
     };
     let mut rows = vec![row(Direction::Control, Identity::Ed25519, false)];
-    for identity in Identity::ALL {
+    for &identity in stack.identities(scope) {
         // A wrong peer is refused in the same place whatever our key is.
         let with_wrong_peer = scope == Scope::Full || identity == Identity::Ed25519;
         rows.push(row(Direction::WeDial, identity, with_wrong_peer));
@@ -93,11 +114,26 @@ pub(super) fn cells(implementations: &[Implementation], scope: Scope) -> usize {
 }
 
 impl Row {
-    pub(super) fn checks(&self) -> &'static [Check] {
-        if self.with_wrong_peer {
-            return &[Check::Ping, Check::Identify, Check::Echo, Check::WrongPeer];
+    pub(super) fn checks(&self) -> Vec<Check> {
+        let mut checks = vec![Check::Ping, Check::Identify, Check::Echo];
+        if self.direction != Direction::Control && self.stack != Stack::Quic {
+            checks.push(Check::Muxer);
         }
-        &[Check::Ping, Check::Identify, Check::Echo]
+        if self.with_wrong_peer {
+            checks.push(Check::WrongPeer);
+        }
+        checks
+    }
+
+    /// Returns how the multiplexer has to be chosen: as early as the peer can.
+    pub(super) fn muxer_choice(&self) -> MuxerChoice {
+        match (self.stack, self.implementation) {
+            (Stack::Quic, _) => MuxerChoice::BuiltIn,
+            (Stack::TcpTls, Implementation::Go | Implementation::Js) => MuxerChoice::InTls,
+            (Stack::TcpNoise, Implementation::Go | Implementation::Js) => MuxerChoice::InNoise,
+            // rust-libp2p knows neither early form.
+            (Stack::TcpTls | Stack::TcpNoise, Implementation::Rust) => MuxerChoice::Negotiated,
+        }
     }
 
     /// Returns why the peer cannot take part in this row, where that is so.
@@ -121,7 +157,7 @@ impl Row {
     pub(super) fn slug(&self) -> String {
         format!(
             "{}-{}-{}-{}",
-            self.implementation, self.transport, self.direction, self.identity
+            self.implementation, self.stack, self.direction, self.identity
         )
         .replace(' ', "-")
     }
@@ -141,11 +177,23 @@ impl Identity {
     }
 }
 
-impl Transport {
-    /// Returns the name that the peers' command line uses.
-    pub(super) fn name(self) -> &'static str {
+impl Stack {
+    const ALL: [Self; 3] = [Self::Quic, Self::TcpNoise, Self::TcpTls];
+
+    /// Returns the types of our key that are tried. Over TCP the same code checks them, so one will do to be quick.
+    fn identities(self, scope: Scope) -> &'static [Identity] {
+        match (self, scope) {
+            (Self::Quic, _) | (_, Scope::Full) => &Identity::ALL,
+            (Self::TcpNoise | Self::TcpTls, Scope::Quick) => &[Identity::Ed25519],
+        }
+    }
+
+    /// Returns the options that name it on every command line, ours and the peers'.
+    pub(super) fn options(self) -> &'static [&'static str] {
         match self {
-            Self::Quic => "quic",
+            Self::Quic => &["--transport", "quic"],
+            Self::TcpNoise => &["--transport", "tcp", "--security", "noise"],
+            Self::TcpTls => &["--transport", "tcp", "--security", "tls"],
         }
     }
 
@@ -153,6 +201,29 @@ impl Transport {
     pub(super) fn listen_address(self) -> &'static str {
         match self {
             Self::Quic => "/ip4/127.0.0.1/udp/0/quic-v1",
+            Self::TcpNoise | Self::TcpTls => "/ip4/127.0.0.1/tcp/0",
+        }
+    }
+}
+
+impl MuxerChoice {
+    /// Returns the name that our program's JSON uses.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::BuiltIn => "built in",
+            Self::InTls => "tls",
+            Self::InNoise => "noise",
+            Self::Negotiated => "negotiated",
+        }
+    }
+
+    /// Returns how our program's log ends the line about a connection.
+    pub(super) fn logged(self) -> &'static str {
+        match self {
+            Self::BuiltIn => "with quic",
+            Self::InTls => "chosen in the tls handshake",
+            Self::InNoise => "chosen in the noise handshake",
+            Self::Negotiated => "chosen by negotiation",
         }
     }
 }
@@ -167,10 +238,12 @@ impl fmt::Display for Implementation {
     }
 }
 
-impl fmt::Display for Transport {
+impl fmt::Display for Stack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Quic => "quic-v1",
+            Self::TcpNoise => "tcp noise",
+            Self::TcpTls => "tcp tls",
         })
     }
 }
@@ -197,6 +270,7 @@ impl fmt::Display for Check {
             Self::Ping => "ping",
             Self::Identify => "identify",
             Self::Echo => "echo",
+            Self::Muxer => "muxer",
             Self::WrongPeer => "wrong peer",
         })
     }

@@ -31,7 +31,7 @@ impl Table {
         let line = Line {
             row,
             version: version.to_owned(),
-            cells: row.checks().iter().copied().zip(outcomes).collect(),
+            cells: row.checks().into_iter().zip(outcomes).collect(),
         };
         let text = line.to_string();
         self.rows.push(line);
@@ -100,8 +100,9 @@ impl Line {
         serde_json::json!({
             "peer": self.row.implementation.to_string(),
             "version": self.version,
-            "transport": self.row.transport.to_string(),
+            "stack": self.row.stack.to_string(),
             "direction": self.row.direction.to_string(),
+            "muxer": self.row.muxer_choice().name(),
             "identity": self.row.identity.to_string(),
             "check": check.to_string(),
             "outcome": outcome.name(),
@@ -141,7 +142,7 @@ impl fmt::Display for Line {
             f,
             "{:<22} {:<10} {:<10} {:<10}",
             self.version,
-            self.row.transport.to_string(),
+            self.row.stack.to_string(),
             self.row.direction.to_string(),
             self.row.identity.to_string()
         )?;
@@ -160,23 +161,31 @@ impl fmt::Display for Line {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const CHECKS: [Check; 4] = [Check::Ping, Check::Identify, Check::Echo, Check::WrongPeer];
+        const CHECKS: [Check; 5] = [
+            Check::Ping,
+            Check::Identify,
+            Check::Echo,
+            Check::WrongPeer,
+            Check::Muxer,
+        ];
         write!(f, "| peer | transport | direction | identity |")?;
         for check in CHECKS {
             write!(f, " {check} |")?;
         }
-        writeln!(f, "\n|---|---|---|---|---|---|---|---|")?;
+        writeln!(f, "\n|---|---|---|---|---|---|---|---|---|")?;
         for line in &self.rows {
             let row = &line.row;
             write!(
                 f,
                 "| {} | {} | {} | {} |",
-                line.version, row.transport, row.direction, row.identity
+                line.version, row.stack, row.direction, row.identity
             )?;
             for check in CHECKS {
                 let cell = line.cells.iter().find(|(of, _)| *of == check);
                 let text = match cell {
                     None => "–",
+                    // What was wanted is what was seen.
+                    Some((Check::Muxer, Outcome::Passed)) => row.muxer_choice().name(),
                     Some((_, outcome)) => outcome.name(),
                 };
                 write!(f, " {text} |")?;

@@ -46,6 +46,29 @@ fn replaces_the_peer_of_an_address() {
     assert!(wrong.starts_with("/ip4/127.0.0.1/udp/9/quic-v1/p2p/"));
 }
 
+#[test]
+fn wants_the_muxer_chosen_as_planned() {
+    let told = r#"{"event":"identify","connection":{"muxer_choice":"tls"}}"#;
+
+    assert!(tells_choice(told, MuxerChoice::InTls).is_ok());
+    assert!(tells_choice(told, MuxerChoice::Negotiated).is_err());
+    assert!(tells_choice("{}", MuxerChoice::InTls).is_err());
+}
+
+#[test]
+fn reads_from_a_log_how_the_muxer_was_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let line =
+        "INFO connected peer=a direction=Inbound security=noise with yamux, chosen by negotiation";
+    fs::write(&log, line).unwrap();
+
+    assert!(logged_choice(&log, MuxerChoice::Negotiated).is_ok());
+    assert!(logged_choice(&log, MuxerChoice::InNoise).is_err());
+    fs::write(&log, "INFO disconnected peer=a").unwrap();
+    assert!(logged_choice(&log, MuxerChoice::Negotiated).is_err());
+}
+
 #[cfg(unix)]
 #[test]
 fn wants_a_refusal_that_names_both_peers() {
