@@ -27,8 +27,13 @@ export async function newHost (options, addresses = []) {
     // The default takes five connections a second from one address, and all of ours come from one.
     connectionManager: { inboundConnectionThreshold: 1000 },
     nodeInfo: { userAgent: `${implementation}/${version}` },
-    // The dialing side asks by itself, to know what came of it.
-    services: { identify: identify({ runOnConnectionOpen: addresses.length > 0 }), ping: ping() }
+    // The dialing side asks who the other is by itself, to know what came of it.
+    services: {
+      identify: identify({ runOnConnectionOpen: addresses.length > 0 }),
+      // Each ping is a stream of its own. The next one is opened before the last one's end has come back, which
+      // the default of one stream refuses.
+      ping: ping({ maxOutboundStreams: 8 })
+    }
   })
 }
 
