@@ -63,12 +63,12 @@ impl Input {
 
     /// Makes room for half of a read at least.
     fn make_room(&mut self) {
-        let len = self.read_len;
-        if self.spare() >= len / 2 || self.buffer.try_reclaim(len) {
+        let least = self.read_len / 2;
+        if self.spare() >= least || self.buffer.try_reclaim(least) {
             return;
         }
         // Somebody still reads from it.
-        let mut next = self.slabs.take(self.buffer.len().saturating_add(len));
+        let mut next = self.slabs.take(self.buffer.len().saturating_add(least));
         next.extend_from_slice(&self.buffer);
         let before = mem::replace(&mut self.buffer, next);
         self.slabs.put(before);
