@@ -8,6 +8,7 @@ mod exec;
 mod interop;
 mod layers;
 mod loom;
+mod sim;
 mod source;
 mod specs;
 mod step;
@@ -56,6 +57,12 @@ enum Command {
     Loom,
     /// Run our program against other libp2p implementations, in both directions.
     Interop(interop::Options),
+    /// Run random worlds in virtual time, and check what must hold in each: see `docs/testing.md`.
+    Sim {
+        /// Options of the simulator's own command line: `--seeds N`, `--seed S`, `--hosts N`, `--json`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Measure our stack beside others: see `bench/README.md` for what can follow.
     Bench {
         /// Scenarios and options of the benchmark's own command line.
@@ -86,6 +93,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Deny { advisories } => checks::deny(&workspace, advisories),
         Command::Loom => loom::run(&workspace),
         Command::Interop(options) => interop::run(&workspace, &options),
+        Command::Sim { arguments } => sim::run(&arguments),
         Command::Bench { arguments } => bench::run(&workspace, &arguments),
     }
 }

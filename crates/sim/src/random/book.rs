@@ -1,0 +1,231 @@
+//! What was promised to whom: the model that a world is compared with.
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use super::{Tally, plan::Letter};
+
+/// What must not happen, and did.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Violation {
+    /// Another byte arrived than was sent.
+    #[error("byte {offset} of letter {letter} is not the one that was sent")]
+    WrongByte {
+        /// Which letter.
+        letter: u64,
+        /// Where in it.
+        offset: u64,
+    },
+    /// More arrived than was sent.
+    #[error("letter {letter} has {len} bytes, and more arrived")]
+    TooLong {
+        /// Which letter.
+        letter: u64,
+        /// Its length.
+        len: u32,
+    },
+    /// A letter that was cut short looked like a whole one.
+    #[error("letter {letter} ended well after {arrived} bytes, and {len} were to be sent")]
+    CutShort {
+        /// Which letter.
+        letter: u64,
+        /// What arrived.
+        arrived: u64,
+        /// Its length.
+        len: u32,
+    },
+    /// A writer that left its letter was told that all is well.
+    #[error("letter {letter} was left by its {who}, and ended well at the other end")]
+    LeftAndWell {
+        /// Which letter.
+        letter: u64,
+        /// Who left.
+        who: &'static str,
+    },
+    /// The writer was told that its letter has arrived, and it has not.
+    #[error("letter {letter} was confirmed, and has not arrived")]
+    NotArrived {
+        /// Which letter.
+        letter: u64,
+    },
+    /// What must fail did not.
+    #[error("{what} was to fail and did not")]
+    Succeeded {
+        /// What.
+        what: &'static str,
+    },
+    /// Something failed where nothing goes wrong.
+    #[error("{what} failed in a world in which nothing goes wrong: {why}")]
+    Failed {
+        /// What.
+        what: String,
+        /// Why.
+        why: String,
+    },
+    /// A host holds something although everything is over.
+    #[error("host {host} still holds {what} when everything is over")]
+    Held {
+        /// Which host.
+        host: usize,
+        /// What.
+        what: String,
+    },
+    /// A host has more than its limits allow.
+    #[error("host {host} exceeds its limits: {what}")]
+    OverLimit {
+        /// Which host.
+        host: usize,
+        /// What.
+        what: String,
+    },
+    /// Two hosts cannot talk although nothing is wrong any more.
+    #[error("host {from} cannot talk to host {to} although nothing is wrong any more: {why}")]
+    Unreachable {
+        /// Who tries.
+        from: usize,
+        /// With whom.
+        to: usize,
+        /// Why.
+        why: String,
+    },
+}
+
+/// What was promised to whom. Clones are the same book.
+#[derive(Clone)]
+pub(crate) struct Book {
+    inner: Arc<Mutex<Inner>>,
+    is_calm: bool,
+}
+
+#[derive(Default)]
+struct Inner {
+    letters: BTreeMap<u64, Entry>,
+    violations: Vec<Violation>,
+    tally: Tally,
+}
+
+struct Entry {
+    letter: Letter,
+    /// It ended well where it was read.
+    has_arrived: bool,
+}
+
+impl Book {
+    pub(crate) fn new(is_calm: bool) -> Self {
+        Self {
+            inner: Arc::default(),
+            is_calm,
+        }
+    }
+
+    /// Notes a letter that is about to be written, and returns its number.
+    pub(crate) fn post(&self, letter: Letter) -> u64 {
+        let mut inner = self.lock();
+        let number = inner.letters.len() as u64;
+        let has_arrived = false;
+        inner.letters.insert(
+            number,
+            Entry {
+                letter,
+                has_arrived,
+            },
+        );
+        number
+    }
+
+    /// Returns what is to be known of a letter.
+    pub(crate) fn letter(&self, number: u64) -> Option<Letter> {
+        Some(self.lock().letters.get(&number)?.letter)
+    }
+
+    /// Notes that a letter ended well where it was read, after `arrived` bytes.
+    pub(crate) fn arrived(&self, number: u64, arrived: u64) {
+        let mut inner = self.lock();
+        let Some(entry) = inner.letters.get_mut(&number) else {
+            return;
+        };
+        entry.has_arrived = true;
+        let letter = entry.letter;
+        let len = letter.len;
+        if arrived != u64::from(len) {
+            inner.violations.push(Violation::CutShort {
+                letter: number,
+                arrived,
+                len,
+            });
+        } else if letter.writer_leaves.is_some() {
+            let who = "writer";
+            inner.violations.push(Violation::LeftAndWell {
+                letter: number,
+                who,
+            });
+        }
+    }
+
+    /// Notes that the writer of a letter was told by its reader that it has arrived.
+    pub(crate) fn confirmed(&self, number: u64) {
+        let mut inner = self.lock();
+        inner.tally.letters += 1;
+        let Some(entry) = inner.letters.get(&number) else {
+            return;
+        };
+        if entry.letter.reader_leaves.is_some() {
+            let who = "reader";
+            inner.violations.push(Violation::LeftAndWell {
+                letter: number,
+                who,
+            });
+        } else if !entry.has_arrived {
+            inner
+                .violations
+                .push(Violation::NotArrived { letter: number });
+        }
+    }
+
+    /// Notes that something failed, which is wrong only where nothing goes wrong.
+    pub(crate) fn failed(&self, what: impl fmt::Display, why: &dyn Error) {
+        let mut inner = self.lock();
+        inner.tally.failures += 1;
+        if self.is_calm {
+            let (what, why) = (what.to_string(), sentence(why));
+            inner.violations.push(Violation::Failed { what, why });
+        }
+    }
+
+    pub(crate) fn violated(&self, violation: Violation) {
+        self.lock().violations.push(violation);
+    }
+
+    pub(crate) fn count(&self, add: impl FnOnce(&mut Tally)) {
+        add(&mut self.lock().tally);
+    }
+
+    /// Returns what was counted, or what was wrong.
+    pub(crate) fn close(&self) -> (Tally, Vec<Violation>) {
+        let inner = self.lock();
+        (inner.tally, inner.violations.clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Puts an error and its causes into one sentence.
+pub(crate) fn sentence(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! Random worlds: some are run, each is the same again, and what is wrong in one is found.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use sinew_sim::random::{FaultKind, HostPlan, Job, Letter, Plan, Work, run};
+use sinew_simnet::Link;
+use sinew_testkit::{Seed, each_seed};
+
+#[test]
+fn everything_holds_in_worlds_that_are_drawn() {
+    each_seed(40, |seed| {
+        run(&Plan::draw(seed, None), None).unwrap();
+    });
+}
+
+#[test]
+fn the_same_seed_is_the_same_world() {
+    for seed in 0..5 {
+        let plan = Plan::draw(Seed::new(seed), None);
+
+        let (first, second) = (run(&plan, None).unwrap(), run(&plan, None).unwrap());
+
+        assert_eq!(first.digest, second.digest, "seed {seed}");
+        assert_eq!(first.tally, second.tally, "seed {seed}");
+    }
+}
+
+#[test]
+fn another_seed_is_another_world() {
+    let digest = |seed| {
+        run(&Plan::draw(Seed::new(seed), None), None)
+            .unwrap()
+            .digest
+    };
+
+    assert_ne!(digest(1), digest(2));
+}
+
+#[test]
+fn the_worlds_that_are_drawn_have_everything_in_them() {
+    let plans: Vec<_> = (0..300)
+        .map(|seed| Plan::draw(Seed::new(seed), None))
+        .collect();
+    let faults = || plans.iter().flat_map(|plan| &plan.faults).map(|it| it.kind);
+    let work = || plans.iter().flat_map(|plan| &plan.jobs).map(|it| it.work);
+
+    assert!(plans.iter().any(Plan::is_calm));
+    assert!(plans.iter().any(|plan| plan.is_tight));
+    assert!(faults().any(|it| matches!(it, FaultKind::Crash(..))));
+    assert!(faults().any(|it| matches!(it, FaultKind::Rebind(_))));
+    assert!(faults().any(|it| matches!(it, FaultKind::NoUdp(_))));
+    assert!(work().any(|it| matches!(it, Work::Burst(..))));
+    assert!(work().any(|it| matches!(it, Work::GiveUpDialing(_))));
+    assert!(work().any(|it| matches!(it, Work::Letter(letter) if letter.writer_leaves.is_some())));
+}
+
+/// A world that is too bad for what is asked of it, and is said to be calm: the model has to object.
+#[test]
+fn what_fails_where_nothing_may_fail_is_found() {
+    let listens = HostPlan {
+        quic: true,
+        tcp: true,
+    };
+    let plan = Plan {
+        seed: Seed::new(7),
+        hosts: vec![listens; 2],
+        link: Link {
+            loss: 1.0,
+            ..Link::default()
+        },
+        jobs: vec![Job {
+            at: Duration::ZERO,
+            from: 0,
+            to: 1,
+            work: Work::Letter(Letter {
+                len: 10,
+                writer_leaves: None,
+                reader_leaves: None,
+                reader_waits: Duration::ZERO,
+            }),
+        }],
+        faults: Vec::new(),
+        is_tight: false,
+    };
+
+    let failure = run(&plan, None).unwrap_err();
+
+    let text = failure.to_string();
+    assert!(text.contains("dial 0 -> 1 failed"), "{text}");
+    assert!(text.contains("cargo xtask sim --seed 7"), "{text}");
+}
