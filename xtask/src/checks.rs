@@ -44,6 +44,11 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<(), Error> {
                 .words("test --locked --lib --manifest-path fuzz/Cargo.toml --target-dir")
                 .arg(workspace.target.join("fuzz")),
         ),
+        // Unoptimised, because that is built already.
+        Step::program(
+            "sim",
+            Exec::cargo().words("run --quiet --locked -p sinew-sim -- --seeds 250"),
+        ),
         Step::command("crates", || crates::run(workspace, &[])),
         Step::command("deny", || deny(workspace, false)),
         Step::command("loom", || loom::run(workspace)),

@@ -1,7 +1,9 @@
 //! Runs random worlds: `cargo xtask sim` calls it.
 
 use std::{
+    fs,
     num::NonZeroUsize,
+    path::PathBuf,
     process::ExitCode,
     sync::{
         Mutex, PoisonError,
@@ -14,7 +16,7 @@ use std::{
 use clap::Parser;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use sinew_sim::random::{Failure, Outcome, Plan, run};
+use sinew_sim::random::{Failure, Options, Outcome, Plan, run};
 use sinew_testkit::Seed;
 
 /// Run random worlds in virtual time, and check what must hold in each.
@@ -36,12 +38,24 @@ struct Arguments {
     /// Say what is planned, before it happens
     #[arg(long)]
     plan: bool,
+    /// Write a line for each packet of the world to a file; with --seed
+    #[arg(long, value_name = "FILE", requires = "seed")]
+    log: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let started = Instant::now();
     let (outcomes, failures) = worlds(&arguments);
+    if let Some(file) = &arguments.log {
+        let logs = outcomes.iter().map(|it| &it.log);
+        let logs = logs.chain(failures.iter().map(|it| &it.log));
+        let lines: Vec<_> = logs.flatten().map(String::as_str).collect();
+        if let Err(error) = fs::write(file, lines.join("\n")) {
+            eprintln!("error: cannot write {}: {error}", file.display());
+            return ExitCode::FAILURE;
+        }
+    }
     let summary = Summary::of(&outcomes, failures.len(), started.elapsed().as_secs_f64());
     if arguments.json {
         for outcome in &outcomes {
@@ -83,7 +97,11 @@ fn worlds(arguments: &Arguments) -> (Vec<Outcome>, Vec<Failure>) {
                     if arguments.plan {
                         eprintln!("{plan:#?}");
                     }
-                    let result = run(&plan, arguments.hosts);
+                    let options = Options {
+                        hosts: arguments.hosts,
+                        keep_log: arguments.log.is_some(),
+                    };
+                    let result = run(&plan, options);
                     let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
                     match result {
                         Ok(outcome) => done.0.push(outcome),

@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use sinew_sim::random::{FaultKind, HostPlan, Job, Letter, Plan, Work, run};
+use sinew_sim::random::{FaultKind, HostPlan, Job, Letter, Options, Plan, Work, run};
 use sinew_simnet::Link;
 use sinew_testkit::{Seed, each_seed};
 
 #[test]
 fn everything_holds_in_worlds_that_are_drawn() {
     each_seed(40, |seed| {
-        run(&Plan::draw(seed, None), None).unwrap();
+        run(&Plan::draw(seed, None), Options::default()).unwrap();
     });
 }
 
@@ -19,7 +19,10 @@ fn the_same_seed_is_the_same_world() {
     for seed in 0..5 {
         let plan = Plan::draw(Seed::new(seed), None);
 
-        let (first, second) = (run(&plan, None).unwrap(), run(&plan, None).unwrap());
+        let (first, second) = (
+            run(&plan, Options::default()).unwrap(),
+            run(&plan, Options::default()).unwrap(),
+        );
 
         assert_eq!(first.digest, second.digest, "seed {seed}");
         assert_eq!(first.tally, second.tally, "seed {seed}");
@@ -29,7 +32,7 @@ fn the_same_seed_is_the_same_world() {
 #[test]
 fn another_seed_is_another_world() {
     let digest = |seed| {
-        run(&Plan::draw(Seed::new(seed), None), None)
+        run(&Plan::draw(Seed::new(seed), None), Options::default())
             .unwrap()
             .digest
     };
@@ -84,7 +87,7 @@ fn what_fails_where_nothing_may_fail_is_found() {
         is_tight: false,
     };
 
-    let failure = run(&plan, None).unwrap_err();
+    let failure = run(&plan, Options::default()).unwrap_err();
 
     let text = failure.to_string();
     assert!(text.contains("dial 0 -> 1 failed"), "{text}");

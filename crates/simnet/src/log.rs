@@ -60,7 +60,11 @@ impl Log {
         if let Some(lines) = &mut self.lines
             && !matches!(happening, Happening::Polled(_))
         {
-            lines.push(format!("{:>12.6} {happening}", at.as_secs_f64()));
+            // So that the first line that differs from another run's tells where the two part.
+            let digest: [u8; 32] = self.hash.clone().finalize().into();
+            let [a, b, ..] = digest;
+            let at = at.as_secs_f64();
+            lines.push(format!("{at:>12.6} {a:02x}{b:02x} {happening}"));
         }
     }
 

@@ -33,6 +33,9 @@ pub struct Outcome {
     pub packets: u64,
     /// What applications did.
     pub tally: Tally,
+    /// Every packet, if it was asked for.
+    #[serde(skip)]
+    pub log: Vec<String>,
 }
 
 /// What applications did.
@@ -61,6 +64,17 @@ pub struct Failure {
     pub hosts: Option<usize>,
     /// What was wrong.
     pub what: Vec<String>,
+    /// Every packet, if it was asked for and nobody panicked.
+    pub log: Vec<String>,
+}
+
+/// How a world is run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// How many hosts were asked for, if any number was: it is part of how a failure is replayed.
+    pub hosts: Option<usize>,
+    /// Keep a line for each packet.
+    pub keep_log: bool,
 }
 
 /// Draws a world and runs it.
@@ -68,27 +82,37 @@ pub struct Failure {
 /// # Errors
 ///
 /// Something happened that must not, or a task panicked.
-pub fn run(plan: &Plan, hosts: Option<usize>) -> Result<Outcome, Failure> {
-    let failure = |what| Failure {
+pub fn run(plan: &Plan, options: Options) -> Result<Outcome, Failure> {
+    let failure = |what, log| Failure {
         seed: plan.seed.value(),
-        hosts,
+        hosts: options.hosts,
         what,
+        log,
     };
-    match catch_unwind(AssertUnwindSafe(|| live(plan))) {
+    match catch_unwind(AssertUnwindSafe(|| live(plan, options))) {
         Ok(Ok(outcome)) => Ok(outcome),
-        Ok(Err(what)) => Err(failure(what)),
+        Ok(Err(Wrong { what, log })) => Err(failure(what, log)),
         Err(panic) => {
             let said = panic
                 .downcast_ref::<String>()
                 .map(String::as_str)
                 .or_else(|| panic.downcast_ref::<&str>().copied());
-            Err(failure(vec![format!("panic: {}", said.unwrap_or("?"))]))
+            let what = format!("panic: {}", said.unwrap_or("?"));
+            Err(failure(vec![what], Vec::new()))
         }
     }
 }
 
-fn live(plan: &Plan) -> Result<Outcome, Vec<String>> {
+struct Wrong {
+    what: Vec<String>,
+    log: Vec<String>,
+}
+
+fn live(plan: &Plan, options: Options) -> Result<Outcome, Wrong> {
     let world = World::new(plan.seed);
+    if options.keep_log {
+        world.keep_log();
+    }
     world.set_time_limit(TIME_LIMIT);
     world.set_default_link(plan.link);
     let book = Book::new(plan.is_calm());
@@ -108,8 +132,9 @@ fn live(plan: &Plan) -> Result<Outcome, Vec<String>> {
     if let Err(stuck) = ran {
         wrong.push(format!("somebody waits for ever: {stuck}"));
     }
+    let log = world.log_lines();
     if !wrong.is_empty() {
-        return Err(wrong);
+        return Err(Wrong { what: wrong, log });
     }
     Ok(Outcome {
         seed: plan.seed.value(),
@@ -118,6 +143,7 @@ fn live(plan: &Plan) -> Result<Outcome, Vec<String>> {
         virtual_seconds: world.elapsed().as_secs_f64(),
         packets: world.traffic().sent,
         tally,
+        log,
     })
 }
 
@@ -243,8 +269,8 @@ async fn everything_is_given_back(world: &World, hosts: &Hosts, book: &Book) {
         host.shutdown().await;
         hosts.forget(number);
     }
-    // The kernels' connections take a moment longer than the programs'.
-    world.sleep(NOTICED).await;
+    // A kernel goes on to send the last words of a connection to a peer that is not there any more.
+    world.sleep(KERNEL_GIVES_UP).await;
     for number in 0..hosts.count() {
         let node = hosts.node(number);
         let (tasks, sockets) = (node.tasks(), node.sockets());
@@ -268,6 +294,9 @@ impl fmt::Display for Failure {
 
 /// Longer than anything takes to be noticed: a dead peer over QUIC, or over TCP.
 const NOTICED: Duration = Duration::from_secs(120);
+
+/// Longer than a kernel retries.
+const KERNEL_GIVES_UP: Duration = Duration::from_secs(1800);
 
 /// Far longer than a world takes.
 const TIME_LIMIT: Duration = Duration::from_secs(6 * 3600);

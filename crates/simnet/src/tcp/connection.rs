@@ -31,6 +31,8 @@ pub(super) struct Connection {
     receiver: Receiver,
     /// The program has dropped it.
     is_abandoned: bool,
+    /// When a connection whose program is gone no longer waits for its peer; set when that has everything.
+    forgotten_at: Option<Duration>,
     low_water: usize,
     pub(super) reader: Option<Waker>,
     /// Waits to write, or for the connection.
@@ -85,6 +87,7 @@ impl Connection {
             sender: Sender::new(largest, RECEIVE_BUFFER_BYTES),
             receiver: Receiver::new(RECEIVE_BUFFER_BYTES),
             is_abandoned: false,
+            forgotten_at: None,
             low_water: low_water.map_or(usize::MAX, |bytes| bytes as usize),
             reader: None,
             writer: None,
@@ -228,6 +231,9 @@ impl Connection {
                 };
                 self.output.push(segment);
             }
+            Phase::Open if self.forgotten_at.is_some_and(|at| at <= now) => {
+                self.die(io::ErrorKind::TimedOut);
+            }
             Phase::Open => match self.sender.handle_timeout(now) {
                 Timeout::Early | Timeout::Resend => {}
                 Timeout::Probe => {
@@ -254,13 +260,19 @@ impl Connection {
             self.phase = Phase::Lingering {
                 until: now + LINGER,
             };
+        } else if self.is_abandoned && self.sender.is_acknowledged() && self.forgotten_at.is_none()
+        {
+            self.forgotten_at = Some(now + FIN_TIMEOUT);
         }
     }
 
     pub(super) fn deadline(&self) -> Option<Duration> {
         match self.phase {
             Phase::Connecting { resend, .. } | Phase::Accepting { resend, .. } => Some(resend),
-            Phase::Open => self.sender.deadline(),
+            Phase::Open => {
+                let forgotten = self.forgotten_at.into_iter();
+                forgotten.chain(self.sender.deadline()).min()
+            }
             Phase::Lingering { until } => Some(until),
             Phase::Dead(_) => None,
         }
@@ -388,6 +400,9 @@ const FIRST_RETRY: Duration = Duration::from_secs(1);
 
 /// A connection attempt fails after 127 s.
 const SYN_RETRIES: u32 = 6;
+
+/// How long the end of the peer's half is waited for when nobody would read it. Linux's default.
+const FIN_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A kernel's minute would only fill tables here.
 const LINGER: Duration = Duration::from_secs(2);

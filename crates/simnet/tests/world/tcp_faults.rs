@@ -47,6 +47,23 @@ fn everything_arrives_in_order_whatever_the_network_does() {
 }
 
 #[test]
+fn what_a_program_dropped_does_not_wait_for_ever_for_a_peer_that_vanished() {
+    let (world, alice, bob) = apart();
+
+    world.block_on(async {
+        let (ours, _theirs) = connected(&alice, &bob).await;
+        drop(ours);
+        // Until the peer's kernel has acknowledged the end.
+        world.sleep(Duration::from_secs(1)).await;
+        bob.crash();
+    });
+    assert_eq!(alice.sockets(), 1);
+    world.run_for(Duration::from_secs(60));
+
+    assert_eq!(alice.sockets(), 0);
+}
+
+#[test]
 fn loss_costs_as_much_as_the_formula_of_mathis_says() {
     for loss in [0.002, 0.01] {
         let (world, alice, bob) = apart();

@@ -47,16 +47,11 @@ fn a_letter_that_was_left_may_not_end_well() {
     book.arrived(written, 10);
     book.confirmed(read);
 
-    let who: Vec<_> = book
-        .close()
-        .1
-        .into_iter()
-        .map(|violation| match violation {
-            Violation::LeftAndWell { who, .. } => who,
-            other => panic!("{other}"),
-        })
-        .collect();
-    assert_eq!(who, ["writer", "reader"]);
+    let left = |letter, who| Violation::LeftAndWell { letter, who };
+    assert_eq!(
+        book.close().1,
+        [left(written, "writer"), left(read, "reader")]
+    );
 }
 
 #[test]
