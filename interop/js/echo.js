@@ -1,18 +1,18 @@
 // `/echo/1.0.0`: what arrives goes back, until the end.
 
+import { StreamResetError } from '@libp2p/interface'
+
 export const echoProtocol = '/echo/1.0.0'
 
 // Sends what arrives, and closes its side at the end of that.
 export async function copyBack (stream) {
-  try {
-    for await (const chunk of stream) {
-      await send(stream, chunk)
+  await readEach(stream, (chunk) => {
+    if (!stream.send(chunk)) {
+      stream.pause()
+      stream.onDrain().then(() => stream.resume(), () => {})
     }
-    await stream.close()
-  } catch (error) {
-    console.error('echo:', error)
-    stream.abort(error)
-  }
+  })
+  await stream.close()
 }
 
 // Sends `length` bytes, half-closes, and compares what comes back. Returns how many milliseconds that took.
@@ -26,14 +26,7 @@ export async function requestEcho (connection, length, signal) {
     }
     await stream.close({ signal })
   }
-  const read = async () => {
-    const chunks = []
-    for await (const chunk of stream) {
-      chunks.push(chunk.subarray())
-    }
-    return Buffer.concat(chunks)
-  }
-  const [received] = await Promise.all([read(), write()])
+  const [received] = await Promise.all([readAll(stream), write()])
   if (received.length !== length) {
     throw new Error(`${received.length} bytes came back, ${length} were sent`)
   }
@@ -43,7 +36,27 @@ export async function requestEcho (connection, length, signal) {
   return performance.now() - started
 }
 
-async function send (stream, chunk) {
+export async function readAll (stream) {
+  const chunks = []
+  await readEach(stream, (chunk) => chunks.push(chunk.subarray()))
+  return Buffer.concat(chunks)
+}
+
+// Reads to the end. Iterating over the stream would wait for ever for an end that came before the first look.
+function readEach (stream, take) {
+  return new Promise((resolve, reject) => {
+    stream.addEventListener('message', ({ data }) => take(data))
+    // A reset is an end too, at first.
+    const end = () => setImmediate(() => stream.status === 'reset' ? reject(new StreamResetError()) : resolve())
+    stream.addEventListener('end', end)
+    stream.addEventListener('close', ({ error }) => error == null ? end() : reject(error))
+    if (stream.readableEnded) {
+      end()
+    }
+  })
+}
+
+export async function send (stream, chunk) {
   if (!stream.send(chunk)) {
     await stream.onDrain()
   }

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { quic } from '@chainsafe/libp2p-quic'
-import { generateKeyPair } from '@libp2p/crypto/keys'
+import { generateKeyPair, generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
@@ -21,7 +21,7 @@ export const { version } = lock.packages['node_modules/libp2p']
 // Makes a node that speaks the one stack that the options name, and listens on `addresses`.
 export async function newHost (options, addresses = []) {
   return createLibp2p({
-    privateKey: await generateKey(options.key),
+    privateKey: await generateKey(options),
     addresses: { listen: addresses },
     ...stack(options),
     // The default takes five connections a second from one address, and all of ours come from one.
@@ -52,7 +52,10 @@ function stack ({ transport, security }) {
   }
 }
 
-function generateKey (name) {
+function generateKey ({ key: name, seed }) {
+  if (seed != null) {
+    return generateKeyPairFromSeed('Ed25519', new Uint8Array(32).fill(Number(seed)))
+  }
   const types = { ed25519: 'Ed25519', secp256k1: 'secp256k1', ecdsa: 'ECDSA', rsa: 'RSA' }
   if (types[name] == null) {
     throw new Error(`no key type is called ${name}`)

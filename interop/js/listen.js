@@ -1,12 +1,12 @@
 // The serving side.
 
-import { echoProtocol, copyBack } from './echo.js'
 import { newHost } from './host.js'
+import { serve } from './served.js'
 
 // Serves on loopback, prints the addresses, and ends when stdin closes.
 export async function listen (options) {
-  const host = await newHost(options, [anyPort(options)])
-  await host.handle(echoProtocol, copyBack, { maxInboundStreams: 1024 })
+  const host = await newHost(options, [listenAddress(options)])
+  await serve(host)
   for (const address of host.getMultiaddrs()) {
     console.log(`listening ${address}`)
   }
@@ -16,7 +16,7 @@ export async function listen (options) {
   await host.stop()
 }
 
-// Returns the loopback address on which the system chooses a port.
-function anyPort ({ transport }) {
-  return transport === 'tcp' ? '/ip4/127.0.0.1/tcp/0' : '/ip4/127.0.0.1/udp/0/quic-v1'
+// Returns a loopback address, on which the system chooses the port unless the options do.
+function listenAddress ({ transport, port }) {
+  return transport === 'tcp' ? `/ip4/127.0.0.1/tcp/${port}` : `/ip4/127.0.0.1/udp/${port}/quic-v1`
 }

@@ -2,15 +2,18 @@
 //
 // `listen` prints `listening ADDRESS` lines and serves ping, identify and echo until its stdin closes.
 // `dial ADDRESS` connects, identifies, pings five times, echoes 1 MiB, and prints one JSON object.
+// `edges ADDRESS` opens streams that end in unusual ways, and prints what came of each.
 
 import { parseArgs } from 'node:util'
 import { dial } from './dial.js'
+import { edges } from './edges.js'
 import { implementation, version } from './host.js'
 import { listen } from './listen.js'
 
 const usage = `usage:
-  listen [--transport quic|tcp] [--security noise|tls] [--key ed25519|secp256k1|ecdsa|rsa]
+  listen [--transport quic|tcp] [--security noise|tls] [--key ed25519|secp256k1|ecdsa|rsa] [--port N] [--seed N]
   dial ADDRESS [--transport …] [--security …] [--key …]
+  edges ADDRESS [--transport …] [--security …]
   version`
 
 async function run () {
@@ -19,7 +22,11 @@ async function run () {
     options: {
       transport: { type: 'string', default: 'quic' },
       security: { type: 'string', default: 'noise' },
-      key: { type: 'string', default: 'ed25519' }
+      key: { type: 'string', default: 'ed25519' },
+      // Where to listen; 0 lets the system choose.
+      port: { type: 'string', default: '0' },
+      // Makes the same Ed25519 identity each time.
+      seed: { type: 'string' }
     }
   })
   if (command === 'listen' && address == null) {
@@ -28,6 +35,11 @@ async function run () {
   }
   if (command === 'dial' && address != null) {
     const report = await dial(address, options)
+    console.log(JSON.stringify(report))
+    return report.ok ? 0 : 1
+  }
+  if (command === 'edges' && address != null) {
+    const report = await edges(address, options)
     console.log(JSON.stringify(report))
     return report.ok ? 0 : 1
   }

@@ -71,6 +71,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Error>
     let logs = workspace.target.join("interop");
     make_empty(&logs)?;
     let ours = Ours::new(workspace, options.program.as_deref(), &logs)?;
+    let driver = match options.scope() {
+        Scope::Quick => None,
+        Scope::Full => Some(Peer::new(install::driver(workspace)?)?),
+    };
     let mut table = Table::default();
     for &implementation in options.peers() {
         let peer = Peer::new(install::install(implementation, workspace)?)?;
@@ -78,6 +82,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Error>
             let row_logs = RowLogs::new(&logs, &row)?;
             let sides = Sides {
                 ours: &ours,
+                driver: driver.as_ref(),
                 peer: &peer,
                 logs: &row_logs.path,
             };

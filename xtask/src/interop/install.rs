@@ -52,8 +52,15 @@ pub(super) fn install(
     match implementation {
         Implementation::Go => go(&source, &target),
         Implementation::Js => js(&source),
-        Implementation::Rust => rust(&source, &target),
+        Implementation::Rust => rust(&source, &target, "interop-rust"),
     }
+}
+
+/// Builds our own side of what goes beyond the happy path.
+pub(super) fn driver(workspace: &Workspace) -> Result<Program, Error> {
+    let source = workspace.root.join("interop").join("sinew");
+    let target = workspace.target.join("peers").join("sinew");
+    rust(&source, &target, "interop-sinew")
 }
 
 fn go(source: &Path, target: &Path) -> Result<Program, Error> {
@@ -130,15 +137,13 @@ fn npm_install(folder: &Path) -> Result<(), Error> {
     })
 }
 
-fn rust(source: &Path, target: &Path) -> Result<Program, Error> {
+fn rust(source: &Path, target: &Path, name: &str) -> Result<Program, Error> {
     Exec::cargo()
         .words("build --quiet --locked --target-dir")
         .arg(target)
         .directory(source)
         .run()?;
-    Ok(Program::new(executable(
-        target.join("debug").join("interop-rust"),
-    )))
+    Ok(Program::new(executable(target.join("debug").join(name))))
 }
 
 /// Returns a call of `program`, or who to ask for it.

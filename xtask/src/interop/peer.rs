@@ -3,6 +3,7 @@
 //! ```text
 //! listen [--transport T] [--security S] [--key K]   prints `listening ADDRESS` lines, serves until stdin closes
 //! dial ADDRESS [--transport T] [--security S]       tries everything, prints one JSON object, exits with 0 or 1
+//! edges ADDRESS [--transport T] [--security S]      opens streams that end in unusual ways, prints one JSON object
 //! version                                           prints the implementation's name and version
 //! ```
 
@@ -64,6 +65,33 @@ impl Peer {
     pub(super) fn dial(&self, stack: Stack, address: &str) -> Command {
         let mut command = self.program.command();
         command.args(["dial", address]).args(stack.options());
+        command
+    }
+
+    pub(super) fn edges(&self, stack: Stack, address: &str) -> Command {
+        let mut command = self.program.command();
+        command.args(["edges", address]).args(stack.options());
+        command
+    }
+
+    /// Listens with an identity that is the same each time, at a port that may be.
+    pub(super) fn listen_again(&self, stack: Stack, port: u16) -> Command {
+        let mut command = self.listen(stack, Identity::Ed25519);
+        command.args(["--seed", "7", "--port", &port.to_string()]);
+        command
+    }
+
+    /// Listens with the defaults.
+    pub(super) fn listen_plainly(&self, stack: Stack) -> Command {
+        let mut command = self.program.command();
+        command.arg("listen").args(stack.options());
+        command
+    }
+
+    /// Only our own driver has this: transfers until the other side is gone, and connects again when told to.
+    pub(super) fn survive(&self, stack: Stack, address: &str) -> Command {
+        let mut command = self.program.command();
+        command.args(["survive", address]).args(stack.options());
         command
     }
 }

@@ -1,5 +1,7 @@
 //! What is run: for each implementation the rows, for each row the checks.
 
+mod support;
+
 use std::fmt;
 
 /// The implementations that have a peer in `interop/`.
@@ -24,6 +26,7 @@ pub(crate) enum Scope {
 /// One listening side and everything that is tried on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Row {
+    pub(super) suite: Suite,
     pub(super) implementation: Implementation,
     pub(super) stack: Stack,
     pub(super) direction: Direction,
@@ -31,6 +34,15 @@ pub(super) struct Row {
     pub(super) identity: Identity,
     /// Whether dialing with a PeerId that is not the listener's is tried too.
     pub(super) with_wrong_peer: bool,
+}
+
+/// Rows whose checks are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Suite {
+    /// What ordinary programs do.
+    Basics,
+    /// Streams that end in unusual ways, and peers that vanish.
+    Edges,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +87,18 @@ pub(super) enum Check {
     /// How the multiplexer was chosen, as our side tells it.
     Muxer,
     WrongPeer,
+    /// A protocol that the listener does not serve.
+    Unserved,
+    /// 200 streams at once.
+    ManyStreams,
+    DialerEnds,
+    ListenerEnds,
+    DialerResets,
+    ListenerResets,
+    /// The peer is killed in the middle of a transfer, and we notice.
+    Killed,
+    /// The peer is killed and started again at the same address, and we connect again.
+    Restarted,
 }
 
 /// Returns the rows of one implementation.
@@ -87,6 +111,7 @@ pub(super) fn rows(implementation: Implementation, scope: Scope) -> Vec<Row> {
 
 fn rows_of_stack(implementation: Implementation, stack: Stack, scope: Scope) -> Vec<Row> {
     let row = |direction, identity, with_wrong_peer| Row {
+        suite: Suite::Basics,
         implementation,
         stack,
         direction,
@@ -100,6 +125,14 @@ fn rows_of_stack(implementation: Implementation, stack: Stack, scope: Scope) -> 
         rows.push(row(Direction::WeDial, identity, with_wrong_peer));
         rows.push(row(Direction::TheyDial, identity, false));
     }
+    if scope == Scope::Full {
+        rows.extend(
+            [Direction::WeDial, Direction::TheyDial].map(|direction| Row {
+                suite: Suite::Edges,
+                ..row(direction, Identity::Ed25519, false)
+            }),
+        );
+    }
     rows
 }
 
@@ -108,13 +141,26 @@ pub(super) fn cells(implementations: &[Implementation], scope: Scope) -> usize {
     implementations
         .iter()
         .flat_map(|&implementation| rows(implementation, scope))
-        .filter(|row| row.unsupported().is_none())
-        .map(|row| row.checks().len())
+        .map(|row| {
+            let checks = row.checks().into_iter();
+            checks
+                .filter(|&check| row.unsupported(check).is_none())
+                .count()
+        })
         .sum()
 }
 
 impl Row {
     pub(super) fn checks(&self) -> Vec<Check> {
+        if self.suite == Suite::Edges {
+            // Who is killed is theirs, so that we are the ones who notice.
+            let theirs = if self.direction == Direction::WeDial {
+                Check::EDGES.len()
+            } else {
+                Check::EDGES.len() - Check::OF_DIALERS
+            };
+            return Check::EDGES.into_iter().take(theirs).collect();
+        }
         let mut checks = vec![Check::Ping, Check::Identify, Check::Echo];
         if self.direction != Direction::Control && self.stack != Stack::Quic {
             checks.push(Check::Muxer);
@@ -136,14 +182,6 @@ impl Row {
         }
     }
 
-    /// Returns why the peer cannot take part in this row, where that is so.
-    pub(super) fn unsupported(&self) -> Option<&'static str> {
-        match (self.implementation, self.identity) {
-            (Implementation::Js, Identity::Ecdsa) => Some("js-libp2p knows no ECDSA identities"),
-            _ => None,
-        }
-    }
-
     /// Returns the type of the listener's key where it is theirs.
     pub(super) fn peer_identity(&self) -> Identity {
         match (self.implementation, self.identity) {
@@ -155,12 +193,52 @@ impl Row {
 
     /// Returns a name for files.
     pub(super) fn slug(&self) -> String {
+        let last = match self.suite {
+            Suite::Basics => self.identity.name(),
+            Suite::Edges => "edges",
+        };
         format!(
-            "{}-{}-{}-{}",
-            self.implementation, self.stack, self.direction, self.identity
+            "{}-{}-{}-{last}",
+            self.implementation, self.stack, self.direction
         )
         .replace(' ', "-")
     }
+}
+
+impl Suite {
+    pub(super) const ALL: [Self; 2] = [Self::Basics, Self::Edges];
+
+    /// Returns every check that a row of the suite can have.
+    pub(super) fn checks(self) -> &'static [Check] {
+        match self {
+            Self::Basics => &Check::BASICS,
+            Self::Edges => &Check::EDGES,
+        }
+    }
+}
+
+impl Check {
+    const BASICS: [Self; 5] = [
+        Self::Ping,
+        Self::Identify,
+        Self::Echo,
+        Self::Muxer,
+        Self::WrongPeer,
+    ];
+
+    const EDGES: [Self; 8] = [
+        Self::Unserved,
+        Self::ManyStreams,
+        Self::DialerEnds,
+        Self::ListenerEnds,
+        Self::DialerResets,
+        Self::ListenerResets,
+        Self::Killed,
+        Self::Restarted,
+    ];
+
+    /// How many of the edges, the last ones, need a peer that can be killed while we are connected to it.
+    const OF_DIALERS: usize = 2;
 }
 
 impl Identity {
@@ -272,6 +350,15 @@ impl fmt::Display for Check {
             Self::Echo => "echo",
             Self::Muxer => "muxer",
             Self::WrongPeer => "wrong peer",
+            // These are the names in the reports of `edges`.
+            Self::Unserved => "unserved protocol",
+            Self::ManyStreams => "200 streams",
+            Self::DialerEnds => "dialer ends first",
+            Self::ListenerEnds => "listener ends first",
+            Self::DialerResets => "dialer resets",
+            Self::ListenerResets => "listener resets",
+            Self::Killed => "killed",
+            Self::Restarted => "restarted",
         })
     }
 }

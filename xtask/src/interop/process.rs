@@ -29,6 +29,8 @@ pub(super) enum Failure {
     Start(std::io::Error),
     #[error("its log cannot be written: {0}")]
     Log(std::io::Error),
+    #[error("does not listen to its stdin: {0}")]
+    Stdin(std::io::Error),
     #[error("said nothing that begins with `{wanted}` within {} s", limit.as_secs())]
     Silent { wanted: String, limit: Duration },
     #[error("ended before it said `{wanted}`")]
@@ -79,6 +81,15 @@ impl Process {
                 }
             }
         }
+    }
+
+    /// Writes a line to its stdin.
+    pub(super) fn say(&mut self, line: &str) -> Result<(), Failure> {
+        let written = match &mut self.child.stdin {
+            Some(stdin) => writeln!(stdin, "{line}"),
+            None => Err(std::io::ErrorKind::BrokenPipe.into()),
+        };
+        written.map_err(Failure::Stdin)
     }
 
     /// Waits for the end, but not longer than `limit`.

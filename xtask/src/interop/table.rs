@@ -1,8 +1,9 @@
 //! What came of every cell, for people and for programs.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use super::plan::{Check, Row};
+use super::plan::{Check, Row, Suite};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -160,39 +161,70 @@ impl fmt::Display for Line {
 }
 
 impl fmt::Display for Table {
+    /// One table a suite that has rows.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const CHECKS: [Check; 5] = [
-            Check::Ping,
-            Check::Identify,
-            Check::Echo,
-            Check::WrongPeer,
-            Check::Muxer,
-        ];
-        write!(f, "| peer | transport | direction | identity |")?;
-        for check in CHECKS {
-            write!(f, " {check} |")?;
-        }
-        writeln!(f, "\n|---|---|---|---|---|---|---|---|---|")?;
-        for line in &self.rows {
-            let row = &line.row;
-            write!(
+        for suite in Suite::ALL {
+            let lines: Vec<_> = self
+                .rows
+                .iter()
+                .filter(|it| it.row.suite == suite)
+                .collect();
+            if lines.is_empty() {
+                continue;
+            }
+            write!(f, "| peer | stack | direction | identity |")?;
+            for check in suite.checks() {
+                write!(f, " {check} |")?;
+            }
+            writeln!(
                 f,
-                "| {} | {} | {} | {} |",
-                line.version, row.stack, row.direction, row.identity
+                "\n|---|---|---|---|{}",
+                "---|".repeat(suite.checks().len())
             )?;
-            for check in CHECKS {
-                let cell = line.cells.iter().find(|(of, _)| *of == check);
-                let text = match cell {
-                    None => "–",
-                    // What was wanted is what was seen.
-                    Some((Check::Muxer, Outcome::Passed)) => row.muxer_choice().name(),
-                    Some((_, outcome)) => outcome.name(),
-                };
-                write!(f, " {text} |")?;
+            for line in lines {
+                line.fmt_row(f)?;
             }
             writeln!(f)?;
         }
+        self.fmt_unsupported(f)
+    }
+}
+
+impl Table {
+    /// Each reason for which a peer cannot do something, once.
+    fn fmt_unsupported(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut told = BTreeSet::new();
+        for line in &self.rows {
+            for (check, outcome) in &line.cells {
+                if let Outcome::NotSupported(why) = outcome
+                    && told.insert((&line.version, why))
+                {
+                    writeln!(f, "* not supported by {}: {check}: {why}", line.version)?;
+                }
+            }
+        }
         Ok(())
+    }
+}
+
+impl Line {
+    fn fmt_row(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let row = &self.row;
+        write!(
+            f,
+            "| {} | {} | {} | {} |",
+            self.version, row.stack, row.direction, row.identity
+        )?;
+        for check in row.suite.checks() {
+            let text = match self.cells.iter().find(|(of, _)| of == check) {
+                None => "–",
+                // What was wanted is what was seen.
+                Some((Check::Muxer, Outcome::Passed)) => row.muxer_choice().name(),
+                Some((_, outcome)) => outcome.name(),
+            };
+            write!(f, " {text} |")?;
+        }
+        writeln!(f)
     }
 }
 
