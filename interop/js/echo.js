@@ -9,7 +9,12 @@ export async function copyBack (stream) {
   await readEach(stream, (chunk) => {
     if (!stream.send(chunk)) {
       stream.pause()
-      stream.onDrain().then(() => stream.resume(), () => {})
+      stream.onDrain().then(() => {
+        // It may have ended meanwhile.
+        if (stream.readStatus === 'paused') {
+          stream.resume()
+        }
+      }, () => {})
     }
   })
   await stream.close()

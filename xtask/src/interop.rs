@@ -59,7 +59,7 @@ impl Options {
 
     fn peers(&self) -> &[Implementation] {
         if self.peers.is_empty() {
-            &Implementation::ALL
+            Implementation::in_scope(self.scope())
         } else {
             &self.peers
         }

@@ -40,7 +40,6 @@ impl Cases {
     async fn all(&self) -> Report {
         let cases = BTreeMap::from([
             ("unserved protocol", within_limit(self.unserved()).await),
-            ("200 streams", within_limit(self.many_streams()).await),
             (
                 "dialer ends first",
                 within_limit(self.dialer_ends_first()).await,
@@ -54,6 +53,7 @@ impl Cases {
                 "listener resets",
                 within_limit(self.listener_resets()).await,
             ),
+            ("200 streams", within_limit(self.many_streams()).await),
         ]);
         let connection = self.host.connections().pop();
         Report {

@@ -52,6 +52,7 @@ pub(super) fn install(
     match implementation {
         Implementation::Go => go(&source, &target),
         Implementation::Js => js(&source),
+        Implementation::Py => py(&source, &target),
         Implementation::Rust => rust(&source, &target, "interop-rust"),
     }
 }
@@ -115,8 +116,7 @@ fn node(source: &Path) -> Result<PathBuf, Error> {
 
 /// Installs what the lock file in `folder` names, unless the same was installed there before.
 fn npm_install(folder: &Path) -> Result<(), Error> {
-    let read = |path: PathBuf| fs::read(&path).map_err(|source| Error::Read { path, source });
-    let lock = read(folder.join("package-lock.json"))?;
+    let lock = read(&folder.join("package-lock.json"))?;
     let stamp = folder.join("node_modules").join(".installed");
     if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
@@ -137,6 +137,33 @@ fn npm_install(folder: &Path) -> Result<(), Error> {
     })
 }
 
+/// A virtual environment of its own, made anew when the list of packages changed.
+fn py(source: &Path, target: &Path) -> Result<Program, Error> {
+    let requirements = source.join("requirements.txt");
+    let wanted = read(&requirements)?;
+    let stamp = target.join(".installed");
+    let scripts = target.join(if cfg!(windows) { "Scripts" } else { "bin" });
+    let python = executable(scripts.join("python"));
+    if !fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
+        toolchain("python3", "--version", "Python 3.10 or later with venv")?
+            .words("-m venv --clear")
+            .arg(target)
+            .run()?;
+        Exec::new(&python)
+            .words("-m pip install --quiet --disable-pip-version-check --no-deps --requirement")
+            .arg(&requirements)
+            .run()?;
+        fs::write(&stamp, wanted).map_err(|source| Error::Write {
+            path: stamp,
+            source,
+        })?;
+    }
+    Ok(Program {
+        path: python,
+        arguments: vec![source.join("main.py").into()],
+    })
+}
+
 fn rust(source: &Path, target: &Path, name: &str) -> Result<Program, Error> {
     Exec::cargo()
         .words("build --quiet --locked --target-dir")
@@ -144,6 +171,13 @@ fn rust(source: &Path, target: &Path, name: &str) -> Result<Program, Error> {
         .directory(source)
         .run()?;
     Ok(Program::new(executable(target.join("debug").join(name))))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    fs::read(path).map_err(|source| Error::Read {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Returns a call of `program`, or who to ask for it.

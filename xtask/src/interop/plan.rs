@@ -9,11 +9,18 @@ use std::fmt;
 pub(crate) enum Implementation {
     Go,
     Js,
+    Py,
     Rust,
 }
 
 impl Implementation {
-    pub(crate) const ALL: [Self; 3] = [Self::Go, Self::Js, Self::Rust];
+    /// Returns those that are run when none is named. Installing py-libp2p takes long, and it is slow.
+    pub(super) fn in_scope(scope: Scope) -> &'static [Self] {
+        match scope {
+            Scope::Quick => &[Self::Go, Self::Js, Self::Rust],
+            Scope::Full => &[Self::Go, Self::Js, Self::Py, Self::Rust],
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +132,8 @@ fn rows_of_stack(implementation: Implementation, stack: Stack, scope: Scope) -> 
         rows.push(row(Direction::WeDial, identity, with_wrong_peer));
         rows.push(row(Direction::TheyDial, identity, false));
     }
-    if scope == Scope::Full {
+    // The peer on py-libp2p has no `edges`.
+    if scope == Scope::Full && implementation != Implementation::Py {
         rows.extend(
             [Direction::WeDial, Direction::TheyDial].map(|direction| Row {
                 suite: Suite::Edges,
@@ -177,8 +185,10 @@ impl Row {
             (Stack::Quic, _) => MuxerChoice::BuiltIn,
             (Stack::TcpTls, Implementation::Go | Implementation::Js) => MuxerChoice::InTls,
             (Stack::TcpNoise, Implementation::Go | Implementation::Js) => MuxerChoice::InNoise,
-            // rust-libp2p knows neither early form.
-            (Stack::TcpTls | Stack::TcpNoise, Implementation::Rust) => MuxerChoice::Negotiated,
+            // rust-libp2p and py-libp2p use neither early form.
+            (Stack::TcpTls | Stack::TcpNoise, Implementation::Py | Implementation::Rust) => {
+                MuxerChoice::Negotiated
+            }
         }
     }
 
@@ -311,6 +321,7 @@ impl fmt::Display for Implementation {
         f.write_str(match self {
             Self::Go => "go",
             Self::Js => "js",
+            Self::Py => "py",
             Self::Rust => "rust",
         })
     }

@@ -8,6 +8,9 @@ impl Row {
         match self.implementation {
             Implementation::Go => None,
             Implementation::Js => self.unsupported_by_js(check),
+            Implementation::Py => {
+                (self.identity == Identity::Ecdsa).then_some("py-libp2p knows no ECDSA identities")
+            }
             Implementation::Rust => self.unsupported_by_rust(check),
         }
     }
@@ -16,16 +19,8 @@ impl Row {
         if self.identity == Identity::Ecdsa {
             return Some("js-libp2p knows no ECDSA identities");
         }
-        if self.stack != Stack::Quic {
-            return None;
-        }
-        if self.is_reset_read_by_peer(check) {
-            return Some("its QUIC addon reads a reset as an end");
-        }
-        if check == Check::ManyStreams && self.direction == Direction::WeDial {
-            return Some("its QUIC addon freezes when so many streams arrive at once");
-        }
-        None
+        (self.stack == Stack::Quic && self.is_reset_read_by_peer(check))
+            .then_some("its QUIC addon reads a reset as an end")
     }
 
     fn unsupported_by_rust(&self, check: Check) -> Option<&'static str> {
