@@ -10,8 +10,8 @@ use std::{
 
 use sinew_identity::PeerId;
 use sinew_multiaddr::Address;
+use sinew_runtime::Watched;
 use sinew_transport::{CloseReason, ConnectionCode, ConnectionEvent, Role, Security, StreamIo};
-use tokio::sync::watch;
 
 use crate::{Arrival, Due, Handle, Muxer, State, state::remember, stream::MuxedStream};
 
@@ -47,8 +47,8 @@ pub struct Shell<D: Driven> {
     state: Mutex<State<D::Muxer>>,
     /// Set when the handshake is done, before anyone outside sees the connection.
     peer: OnceLock<PeerId>,
-    /// Sent to with no lock held.
-    closed: watch::Sender<Option<CloseReason>>,
+    /// Set with no lock held.
+    closed: Watched<Option<CloseReason>>,
 }
 
 impl<D: Driven> Shell<D> {
@@ -60,7 +60,7 @@ impl<D: Driven> Shell<D> {
             role,
             state: Mutex::new(State::new(muxer, arrival)),
             peer: OnceLock::new(),
-            closed: watch::Sender::new(None),
+            closed: Watched::new(None),
         })
     }
 
@@ -122,7 +122,7 @@ impl<D: Driven> Shell<D> {
                 due.inbound.push((acceptor.clone(), stream));
             }
         }
-        let untold = |_: &CloseReason| self.closed.borrow().is_none();
+        let untold = |_: &CloseReason| self.closed.look(Option::is_none);
         let closed = state.closed.clone().filter(untold);
         if let Some(reason) = &closed {
             state.push_event(ConnectionEvent::Closed(reason.clone()), due);
@@ -132,9 +132,9 @@ impl<D: Driven> Shell<D> {
         let arrival = state.arrival.take_if(|_| is_decided);
         drop(state);
 
-        // Sending on the channel wakes tasks.
+        // This wakes tasks.
         if let Some(reason) = &closed {
-            self.closed.send_replace(Some(reason.clone()));
+            self.closed.set(Some(reason.clone()));
         }
         due.serve();
         match (arrival, closed) {
@@ -185,11 +185,7 @@ impl<D: Driven> Shell<D> {
 
     /// Waits until the connection is over.
     pub(crate) async fn until_closed(self: Arc<Self>) -> CloseReason {
-        let mut closed = self.closed.subscribe();
-        // The sender lives in `self`.
-        closed.wait_for(Option::is_some).await.ok();
-        let reason = closed.borrow().clone();
-        reason.unwrap_or(CloseReason::TransportClosed)
+        self.closed.wait_for(Option::clone).await
     }
 }
 

@@ -41,6 +41,7 @@ mod tcp;
 #[cfg(feature = "tokio")]
 mod tokio;
 mod udp;
+mod watched;
 
 pub use clock::{Clock, Timer};
 pub use resolver::{IpFamily, Lookup, LookupError, Resolver};
@@ -50,3 +51,4 @@ pub use tcp::{TcpListener, TcpNetwork, TcpOptions, TcpStream};
 #[cfg(feature = "tokio")]
 pub use tokio::{TokioClock, TokioSpawner, TokioTcp};
 pub use udp::{BufferSizes, Ecn, ReceivedMeta, UdpNetwork, UdpOptions, UdpSocket, UdpTransmit};
+pub use watched::Watched;

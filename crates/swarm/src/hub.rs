@@ -13,12 +13,12 @@ use std::{
 use futures_util::task::AtomicWaker;
 use sinew_identity::PeerId;
 use sinew_multiaddr::Address;
-use sinew_runtime::{Resolver, Runtime};
+use sinew_runtime::{Resolver, Runtime, Watched};
 use sinew_transport::{
     CloseReason, Connection, ConnectionCode, ConnectionId, Direction, Listener, Protocol, StreamIo,
     Transport,
 };
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tracing::debug;
 
 use crate::{
@@ -58,7 +58,7 @@ pub(crate) struct Hub {
     /// Wakes the runner: there are jobs, or the phase has changed.
     pub(crate) runner: AtomicWaker,
     /// Whether the runner has ended.
-    pub(crate) done: watch::Sender<bool>,
+    pub(crate) done: Watched<bool>,
     black_holes: Mutex<BlackHoles>,
     state: Mutex<State>,
     registry: Mutex<Arc<Registry>>,
@@ -123,7 +123,7 @@ impl Hub {
             lookup_slots: Semaphore::new(config.lookups.concurrency.max(1)),
             events: Broadcast::new(config.event_buffer),
             runner: AtomicWaker::new(),
-            done: watch::Sender::new(false),
+            done: Watched::new(false),
             black_holes: Mutex::new(BlackHoles::new(config.black_hole_detection)),
             state: Mutex::new(State {
                 table: Table::new(),
@@ -238,7 +238,7 @@ impl Hub {
             dialed,
             opened,
             tally: Tally::new(self.ledger.clone()),
-            health: watch::Sender::new(Health::Unconfirmed),
+            health: Watched::new(Health::Unconfirmed),
             room: Mutex::new(Some(room)),
         });
         let maximum = self.config.limits.max_connections_per_peer;
@@ -269,14 +269,11 @@ impl Hub {
     }
 
     pub(crate) fn confirmed(&self, live: &Live) {
-        let is_news = live.health.send_if_modified(|health| {
+        let news = live.health.change(|health| {
             let is_news = matches!(health, Health::Unconfirmed);
-            if is_news {
-                *health = Health::Confirmed;
-            }
-            is_news
+            is_news.then(|| *health = Health::Confirmed)
         });
-        if is_news {
+        if news.is_some() {
             self.tell(Event::ConnectionConfirmed {
                 connection: live.id,
                 peer: live.peer,

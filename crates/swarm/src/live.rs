@@ -8,8 +8,8 @@ use std::{
 use futures_util::FutureExt;
 use sinew_identity::PeerId;
 use sinew_multiaddr::Address;
+use sinew_runtime::Watched;
 use sinew_transport::{CloseReason, Connection, ConnectionId, Direction, Permit};
-use tokio::sync::watch;
 
 use crate::ledger::{Slot, Tally};
 
@@ -24,7 +24,7 @@ pub(crate) struct Live {
     pub(crate) dialed: Option<Address>,
     pub(crate) opened: Instant,
     pub(crate) tally: Arc<Tally>,
-    pub(crate) health: watch::Sender<Health>,
+    pub(crate) health: Watched<Health>,
     /// What the connection takes from the host's limits, until it is over.
     pub(crate) room: Mutex<Option<Room>>,
 }
@@ -55,7 +55,7 @@ impl Live {
 
     /// Notes the end, and gives back what the connection took from the host's limits.
     pub(crate) fn end(&self, reason: CloseReason) {
-        self.health.send_replace(Health::Over(reason));
+        self.health.set(Health::Over(reason));
         let room = self
             .room
             .lock()
@@ -65,21 +65,18 @@ impl Live {
     }
 
     pub(crate) fn is_confirmed(&self) -> bool {
-        matches!(*self.health.borrow(), Health::Confirmed)
+        self.health
+            .look(|health| matches!(health, Health::Confirmed))
     }
 
     /// Waits until the peer has accepted our identity.
     pub(crate) async fn confirmed(&self) -> Result<(), CloseReason> {
-        let mut health = self.health.subscribe();
-        let decided = health
-            .wait_for(|health| !matches!(health, Health::Unconfirmed))
-            .await;
-        // The sender lives in `self`.
-        match decided.as_deref() {
-            Ok(Health::Over(reason)) => Err(reason.clone()),
-            Ok(_) => Ok(()),
-            Err(_) => Err(CloseReason::TransportClosed),
-        }
+        let decided = |health: &Health| match health {
+            Health::Unconfirmed => None,
+            Health::Confirmed => Some(Ok(())),
+            Health::Over(reason) => Some(Err(reason.clone())),
+        };
+        self.health.wait_for(decided).await
     }
 }
 

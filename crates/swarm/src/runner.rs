@@ -107,7 +107,7 @@ impl Drop for Runner {
     fn drop(&mut self) {
         self.hub.close_at_once();
         self.hub.events.close();
-        self.hub.done.send_replace(true);
+        self.hub.done.set(true);
     }
 }
 

@@ -309,9 +309,10 @@ impl Swarm {
     /// shutdown.
     pub async fn shutdown(&self) {
         self.hub.close_or_hurry();
-        let mut done = self.hub.done.subscribe();
-        // The sender lives in the hub.
-        done.wait_for(|is_done| *is_done).await.ok();
+        self.hub
+            .done
+            .wait_for(|is_done| is_done.then_some(()))
+            .await;
     }
 }
 

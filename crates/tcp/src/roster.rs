@@ -8,7 +8,7 @@ use std::{
 };
 
 use sinew_driver::{Inbox, can_reach};
-use tokio::sync::watch;
+use sinew_runtime::Watched;
 
 use crate::connection::Shell;
 
@@ -16,7 +16,7 @@ use crate::connection::Shell;
 pub(crate) struct Roster {
     open: Mutex<Open>,
     /// How many tasks there are, and whether more may come.
-    tasks: watch::Sender<Tasks>,
+    tasks: Watched<Tasks>,
 }
 
 #[derive(Default)]
@@ -47,7 +47,7 @@ impl Roster {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             open: Mutex::default(),
-            tasks: watch::Sender::new(Tasks::default()),
+            tasks: Watched::default(),
         })
     }
 
@@ -72,9 +72,9 @@ impl Roster {
         open.next += 1;
         insert(&mut open, key);
         // Before anyone can find the entry, and without waking: nobody waits for more tasks.
-        self.tasks.send_if_modified(|tasks| {
+        self.tasks.change(|tasks| {
             tasks.count += 1;
-            false
+            None::<()>
         });
         drop(open);
         Ok(Entry {
@@ -97,22 +97,24 @@ impl Roster {
         let connections = open.connections.values().cloned().collect();
         let listeners = mem::take(&mut open.listeners);
         drop(open);
-        self.tasks.send_modify(|tasks| tasks.is_closed = true);
+        self.tasks.change(|tasks| {
+            tasks.is_closed = true;
+            Some(())
+        });
         let inboxes = listeners.into_values().map(|(_, inbox)| inbox);
         (connections, inboxes.collect())
     }
 
     /// Waits until the transport is shut down.
     pub(crate) async fn closed(&self) {
-        let mut tasks = self.tasks.subscribe();
-        // The sender lives in `self`.
-        tasks.wait_for(|tasks| tasks.is_closed).await.ok();
+        let is_closed = |tasks: &Tasks| tasks.is_closed.then_some(());
+        self.tasks.wait_for(is_closed).await;
     }
 
     /// Waits until no task is left.
     pub(crate) async fn emptied(&self) {
-        let mut tasks = self.tasks.subscribe();
-        tasks.wait_for(|tasks| tasks.count == 0).await.ok();
+        let is_empty = |tasks: &Tasks| (tasks.count == 0).then_some(());
+        self.tasks.wait_for(is_empty).await;
     }
 
     /// Nothing panics while the lock is held.
@@ -138,7 +140,11 @@ impl Drop for Entry {
         drop(open);
         // What a connection owns is other people's code, also when it is dropped.
         drop(gone);
-        self.roster.tasks.send_modify(|tasks| tasks.count -= 1);
+        // Nobody waits for fewer, but for none.
+        self.roster.tasks.change(|tasks| {
+            tasks.count -= 1;
+            (tasks.count == 0).then_some(())
+        });
     }
 }
 

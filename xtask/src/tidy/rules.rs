@@ -33,7 +33,9 @@ const ITEMS: [&str; 10] = [
 ];
 
 /// What reads a clock, waits or starts something without asking the runtime that was given.
-const UNASKED: [&str; 7] = [
+const UNASKED: [&str; 8] = [
+    // Wakes in an order that it draws; `Watched` does not.
+    "sync::watch",
     "Instant::now",
     "SystemTime::now",
     "tokio::time::",
@@ -214,7 +216,10 @@ impl fmt::Display for Problem {
             Self::ItemInLib => write!(f, "a lib.rs holds docs, `mod` lines and re-exports only"),
             Self::PrivatePath(path) => write!(f, "`{path}` is a path of one machine"),
             Self::Unasked(found) => {
-                write!(f, "`{found}`: clocks and tasks are the runtime's, ask it")
+                write!(
+                    f,
+                    "`{found}`: clocks, tasks and chance are the runtime's, ask it"
+                )
             }
             Self::OtherClippy => write!(f, "differs from the clippy.toml of the other pure crates"),
             Self::NoClippy => write!(f, "a pure crate needs its own clippy.toml"),

@@ -13,8 +13,8 @@ use std::{
 use futures_util::future::BoxFuture;
 use sinew_identity::PeerId;
 use sinew_multiaddr::Address;
-use sinew_runtime::Runtime;
-use tokio::sync::{Notify, Semaphore, watch};
+use sinew_runtime::{Runtime, Watched};
+use tokio::sync::{Notify, Semaphore};
 
 use super::{
     MAX_STREAMS,
@@ -54,7 +54,7 @@ pub(super) struct Side {
     arrived: Notify,
     /// The streams that this end may still open.
     may_open: Arc<Semaphore>,
-    closed: watch::Sender<Option<CloseReason>>,
+    closed: Watched<Option<CloseReason>>,
     events: Mutex<Events>,
 }
 
@@ -138,7 +138,7 @@ impl Side {
             inbound: Mutex::default(),
             arrived: Notify::new(),
             may_open: Arc::new(Semaphore::new(MAX_STREAMS)),
-            closed: watch::Sender::new(None),
+            closed: Watched::new(None),
             events: Mutex::default(),
         })
     }
@@ -173,11 +173,11 @@ impl Side {
 
     /// Returns whether this was the first end.
     fn end_with(&self, reason: &CloseReason) -> bool {
-        let is_first = self.closed.send_if_modified(|closed| {
+        let ended = self.closed.change(|closed| {
             let is_first = closed.is_none();
-            closed.get_or_insert_with(|| reason.clone());
-            is_first
+            is_first.then(|| *closed = Some(reason.clone()))
         });
+        let is_first = ended.is_some();
         if is_first {
             self.may_open.close();
             self.arrived.notify_waiters();
@@ -187,10 +187,7 @@ impl Side {
     }
 
     fn reason(&self) -> CloseReason {
-        self.closed
-            .borrow()
-            .clone()
-            .unwrap_or(CloseReason::TransportClosed)
+        self.closed.get().unwrap_or(CloseReason::TransportClosed)
     }
 }
 
@@ -230,7 +227,7 @@ impl Connection for MemoryConnection {
             }
             streams.push((role, Arc::downgrade(&core)));
             drop(streams);
-            if side.closed.borrow().is_some() {
+            if side.closed.look(Option::is_some) {
                 return Err(side.reason());
             }
             Ok(Box::new(MemoryStream::open(core, link.other(role).clone())) as Box<dyn StreamIo>)
@@ -246,7 +243,7 @@ impl Connection for MemoryConnection {
                 if let Some(stream) = side.take_inbound() {
                     return Ok(Box::new(stream) as Box<dyn StreamIo>);
                 }
-                if side.closed.borrow().is_some() {
+                if side.closed.look(Option::is_some) {
                     return Err(side.reason());
                 }
                 arrived.await;
@@ -285,12 +282,7 @@ impl Connection for MemoryConnection {
 
     fn closed(&self) -> BoxFuture<'static, CloseReason> {
         let side = self.link.side(self.role).clone();
-        Box::pin(async move {
-            let mut closed = side.closed.subscribe();
-            // The sender lives in `side`, which this future holds.
-            closed.wait_for(Option::is_some).await.ok();
-            side.reason()
-        })
+        Box::pin(async move { side.closed.wait_for(Option::clone).await })
     }
 
     fn stats(&self) -> ConnectionStats {
