@@ -3,6 +3,7 @@
 use crate::crates;
 use crate::error::Error;
 use crate::exec::Exec;
+use crate::fuzz;
 use crate::interop;
 use crate::layers;
 use crate::loom;
@@ -49,6 +50,9 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<(), Error> {
             "sim",
             Exec::cargo().words("run --quiet --locked -p sinew-sim -- --seeds 250"),
         ),
+        Step::command("fuzz-short", || {
+            fuzz::run(workspace, &fuzz::Options::short())
+        }),
         Step::command("crates", || crates::run(workspace, &[])),
         Step::command("deny", || deny(workspace, false)),
         Step::command("loom", || loom::run(workspace)),

@@ -31,6 +31,12 @@ pub(crate) enum Error {
     /// A crate was named that the workspace does not have.
     #[error("no crate is named `{0}`")]
     UnknownCrate(String),
+    /// A fuzz target was named that there is not.
+    #[error("there is no fuzz target `{name}`; there are {known}")]
+    UnknownTarget { name: String, known: String },
+    /// `rustc -vV` did not name a host.
+    #[error("rustc does not say for which machine it is")]
+    NoHost,
     /// One of our own checks found something. Each finding is a line for the reader.
     #[error("{check} found {} problem(s)", findings.len())]
     Findings {

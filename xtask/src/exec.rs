@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -89,6 +90,20 @@ impl Exec {
         let status = child.wait().map_err(|e| self.cannot_start(e))?;
         self.check(status)?;
         Ok(captured)
+    }
+
+    /// Runs to the end, and writes what the program prints to a file.
+    pub(crate) fn run_into(mut self, log: &Path) -> Result<(), Error> {
+        eprintln!("    {self}");
+        let cannot_write = |source| Error::Write {
+            path: log.to_owned(),
+            source,
+        };
+        let file = File::create(log).map_err(cannot_write)?;
+        let copy = file.try_clone().map_err(cannot_write)?;
+        self.command.stdout(file).stderr(copy);
+        let status = self.command.status().map_err(|e| self.cannot_start(e))?;
+        self.check(status)
     }
 
     /// Runs to the end, shows nothing, and returns whether the program was there and said yes.

@@ -5,6 +5,7 @@ mod checks;
 mod crates;
 mod error;
 mod exec;
+mod fuzz;
 mod interop;
 mod layers;
 mod loom;
@@ -63,6 +64,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Fuzz the decoders and the machines with libFuzzer.
+    Fuzz(fuzz::Options),
     /// Measure our stack beside others: see `bench/README.md` for what can follow.
     Bench {
         /// Scenarios and options of the benchmark's own command line.
@@ -93,6 +96,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Deny { advisories } => checks::deny(&workspace, advisories),
         Command::Loom => loom::run(&workspace),
         Command::Interop(options) => interop::run(&workspace, &options),
+        Command::Fuzz(options) => fuzz::run(&workspace, &options),
         Command::Sim { arguments } => sim::run(&arguments),
         Command::Bench { arguments } => bench::run(&workspace, &arguments),
     }
