@@ -127,12 +127,15 @@ impl Connection {
         }
     }
 
-    /// Sends `len` bytes of a stream in one frame, with its end if it is behind them.
+    /// Sends `len` bytes of a stream in one frame, or its end when all bytes are sent.
+    ///
+    /// The end is a frame of its own: go-yamux (5.1.0) and js-libp2p (yamux 8.0.3) act on FIN before they take the
+    /// payload of its frame, so that the last bytes of the stream are lost there.
     fn send_frame(&mut self, id: StreamId, len: usize, batch: &mut Batch<'_>) {
         let Some(stream) = self.table.get_mut(id) else {
             return;
         };
-        let is_last = stream.send == SendHalf::Finishing && len == stream.unsent.len();
+        let is_last = stream.send == SendHalf::Finishing && stream.unsent.is_empty();
         let mut flags = stream.greet();
         if is_last {
             flags = flags | Flags::FIN;

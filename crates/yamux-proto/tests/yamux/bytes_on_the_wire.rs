@@ -68,7 +68,7 @@ fn an_answer_acknowledges_the_stream_and_an_acceptance_without_one_does_too() {
 
 // [yamux §Closing a stream]
 #[test]
-fn the_end_travels_with_the_last_bytes_or_alone() {
+fn the_end_is_a_frame_of_its_own_behind_the_last_bytes() {
     let mut dialer = Lone::dialer();
     let first = dialer.connection.open_stream().unwrap();
     dialer.connection.write_slice(first, b"all").unwrap();
@@ -77,7 +77,7 @@ fn the_end_travels_with_the_last_bytes_or_alone() {
     let proof = ping(0);
     assert_eq!(
         dialer.said(),
-        [data(1, SYN | FIN, b"all"), proof].concat(),
+        [data(1, SYN, b"all"), data(1, FIN, b""), proof].concat(),
         "a ping proves that it has arrived"
     );
 
@@ -95,7 +95,10 @@ fn an_end_that_nobody_waits_for_is_followed_by_no_ping() {
     listener.connection.finish(stream).unwrap();
     listener.connection.abandon(stream, 0);
 
-    assert_eq!(listener.said(), data(1, ACK | FIN, b"answer"));
+    assert_eq!(
+        listener.said(),
+        [data(1, ACK, b"answer"), data(1, FIN, b"")].concat()
+    );
     assert_eq!(listener.connection.stats().inbound_streams, 0);
 }
 
