@@ -220,6 +220,7 @@ impl Connection {
                 return Some(Event::Closed(reason.clone()));
             }
             let Some(event) = self.inner.poll() else {
+                self.heed_blocked_streams();
                 return self.poll_confirmed();
             };
             if let Some(event) = self.on_event(event) {

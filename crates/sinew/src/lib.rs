@@ -146,6 +146,6 @@ pub use sinew_tcp as tcp;
 pub use sinew_transport::negotiate::NegotiationError;
 pub use sinew_transport::{
     Cause, CloseReason, ConnectionCode, ConnectionId, DialError, Direction,
-    ListenError as TransportListenError, MuxerChoice, Phase, Protocol, ReadError, Security, Stream,
-    StreamCode, Transport, WriteError, memory,
+    ListenError as TransportListenError, MuxerChoice, Phase, Protocol, ReadError, ReadExactError,
+    ReadToEndError, Security, Stream, StreamCode, Transport, WriteError, memory,
 };

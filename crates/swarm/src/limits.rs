@@ -26,7 +26,8 @@ pub struct Limits {
     pub max_inbound_streams_per_connection: u32,
     /// Open outbound streams of one connection. 4,096.
     pub max_outbound_streams_per_connection: u32,
-    /// Inbound streams of one connection that wait to agree on a protocol. 128.
+    /// Inbound streams of one connection that wait to agree on a protocol. 256, as many as transports let a peer
+    /// open: go-libp2p says nothing on a stream before it is used.
     pub max_negotiating_per_connection: u32,
     /// Inbound streams that wait to agree on a protocol, over all connections. 4,096.
     pub max_negotiating: u32,
@@ -82,7 +83,7 @@ impl Default for Limits {
             max_pending_outbound: 1024,
             max_inbound_streams_per_connection: 1024,
             max_outbound_streams_per_connection: 4096,
-            max_negotiating_per_connection: 128,
+            max_negotiating_per_connection: 256,
             max_negotiating: 4096,
         }
     }

@@ -91,6 +91,8 @@ pub(super) struct Streams {
     /// How many the peer may have open.
     limit: u32,
     max_limit: u32,
+    /// How many times the peer has said that it may open no more.
+    blocked: u64,
 }
 
 /// A stream that was opened or accepted and not abandoned, or not yet let go.
@@ -395,7 +397,19 @@ impl Connection {
     /// Lets the peer open more streams when it uses those that it has.
     pub(super) fn raise_stream_limit(&mut self) {
         let open = self.inner.streams().remote_open_streams(Dir::Bi);
-        if let Some(limit) = self.streams.raise_limit(open) {
+        let limit = self.streams.raise_limit(open);
+        self.announce_stream_limit(limit);
+    }
+
+    /// Lets the peer open more streams when it says that it needs more; quinn-proto counts that and does no more.
+    pub(super) fn heed_blocked_streams(&mut self) {
+        let blocked = self.inner.stats().frame_rx.streams_blocked_bidi;
+        let limit = self.streams.on_blocked(blocked);
+        self.announce_stream_limit(limit);
+    }
+
+    fn announce_stream_limit(&mut self, limit: Option<u32>) {
+        if let Some(limit) = limit {
             self.inner
                 .set_max_concurrent_streams(Dir::Bi, VarInt::from_u32(limit));
             self.wants_transmit = true;
@@ -455,6 +469,7 @@ impl Streams {
             accepted: 0,
             limit,
             max_limit,
+            blocked: 0,
         }
     }
 
@@ -512,7 +527,20 @@ impl Streams {
     /// Returns the new limit when `open` streams are half of what there may be.
     fn raise_limit(&mut self, open: u64) -> Option<u32> {
         let is_half_used = open.saturating_mul(2) >= u64::from(self.limit);
-        if !is_half_used || self.limit >= self.max_limit {
+        if is_half_used { self.grow() } else { None }
+    }
+
+    /// Returns the new limit when the peer has said once more that it may open no more streams; `blocked` is how
+    /// many times it has.
+    // [RFC 9000 §19.14] It may have opened streams of which we hear when they are used, as go-libp2p does.
+    fn on_blocked(&mut self, blocked: u64) -> Option<u32> {
+        let is_news = blocked > self.blocked;
+        self.blocked = blocked;
+        if is_news { self.grow() } else { None }
+    }
+
+    fn grow(&mut self) -> Option<u32> {
+        if self.limit >= self.max_limit {
             return None;
         }
         self.limit = self.limit.max(1).saturating_mul(GROWTH).min(self.max_limit);
@@ -550,3 +578,6 @@ fn to_varint(code: u64) -> VarInt {
 
 /// From 16 to 256 in two round trips.
 const GROWTH: u32 = 4;
+
+#[cfg(test)]
+mod tests;
