@@ -23,7 +23,7 @@ pub(super) struct Pinger {
 #[derive(Debug)]
 enum State {
     Idle,
-    /// To be sent; `since` is known when a timer asked for it.
+    /// To be sent; `since` is known when a timer asked for it, and from then on silence counts.
     Wanted {
         since: Option<Instant>,
     },
@@ -113,11 +113,11 @@ impl Pinger {
     /// puts it off: the answer may wait behind much data.
     pub(super) fn deadline(&self) -> Option<Deadline> {
         let (at, reason) = match self.state {
-            State::Idle => {
+            // A ping that waits because nothing can be sent keeps nobody alive.
+            State::Idle | State::Wanted { since: None } => {
                 let at = self.heard_at.checked_add(self.keep_alive?)?;
                 (at, "yamux keep-alive")
             }
-            State::Wanted { since: None } => return None,
             State::Wanted { since: Some(since) } | State::AwaitingPong { since, .. } => {
                 let at = since.max(self.heard_at).checked_add(self.timeout)?;
                 (at, "yamux ping timeout")
@@ -131,7 +131,7 @@ impl Pinger {
         if self.deadline().is_none_or(|deadline| deadline.at > now) {
             return false;
         }
-        if self.is_idle() {
+        if matches!(self.state, State::Idle | State::Wanted { since: None }) {
             self.state = State::Wanted { since: Some(now) };
             return false;
         }

@@ -69,6 +69,22 @@ fn a_peer_that_answers_no_ping_is_given_up() {
 }
 
 #[test]
+fn a_peer_that_takes_no_ping_is_given_up_as_one_that_answers_none() {
+    // Somebody has asked for a ping, and nothing can be sent: the peer does not read, or is gone.
+    let mut dialer = Lone::dialer();
+    dialer.connection.ping();
+
+    let deadline = dialer.connection.poll_timeout().unwrap();
+    assert_eq!(deadline.at, dialer.now + 30 * SECOND);
+    dialer.now = deadline.at;
+    assert_eq!(dialer.connection.handle_timeout(dialer.now), Ok(()));
+    dialer.now += 20 * SECOND;
+
+    let error = Error::PingTimeout { after: 20 * SECOND };
+    assert_eq!(dialer.connection.handle_timeout(dialer.now), Err(error));
+}
+
+#[test]
 fn a_peer_that_sends_anything_at_all_is_not_given_up() {
     let mut dialer = Lone::dialer();
     dialer.connection.ping();
