@@ -23,9 +23,25 @@ pub(crate) struct Chunks {
     len: usize,
 }
 
+/// What waits, and what it may keep alive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Load {
+    pub(crate) bytes: usize,
+    /// Each may be a part of a larger buffer.
+    pub(crate) pieces: usize,
+}
+
 impl Chunks {
     pub(crate) fn len(&self) -> usize {
         self.len
+    }
+
+    pub(crate) fn load(&self) -> Load {
+        let front = usize::from(!self.front.is_empty());
+        Load {
+            bytes: self.len,
+            pieces: self.rest.len().saturating_add(front),
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -91,15 +107,16 @@ impl Chunks {
         }
     }
 
-    /// Moves the first `len` bytes of `input` here: shared, unless they are few or many pieces wait.
+    /// Moves the first `len` bytes of `input` here: shared, unless they are few or many pieces wait. How many
+    /// wait elsewhere is the caller's to know, who says whether they `may_share`.
     ///
     /// Copying a small piece is cheaper than sharing it and leaves the reader's buffer unshared. The limit
     /// on pieces is one on memory: a peer whose small frames are left unread would otherwise keep a whole
     /// read buffer alive with each of them.
-    pub(crate) fn receive(&mut self, input: &mut BytesMut, len: usize) {
+    pub(crate) fn receive(&mut self, input: &mut BytesMut, len: usize, may_share: bool) {
         let len = len.min(input.len());
         let max_pieces = MAX_PIECES.saturating_add(self.len / PIECE);
-        if len >= SHARED_FROM && self.rest.len() < max_pieces {
+        if may_share && len >= SHARED_FROM && self.rest.len() < max_pieces {
             self.push(input.split_to(len).freeze());
         } else {
             self.push_copy(input.get(..len).unwrap_or_default());

@@ -67,6 +67,10 @@ impl Default for Config {
 
 impl Config {
     /// Returns the most bytes that one connection keeps for its readers.
+    ///
+    /// What they keep alive may be more, and is bounded too: large pieces share the buffers in which they came,
+    /// of which the driver decides the size, and one buffer for each 256 KiB that wait is kept at most, and 64
+    /// besides. Otherwise bytes are copied.
     #[must_use]
     pub fn max_receive_bytes(&self) -> u64 {
         let streams = u64::from(self.max_inbound_streams) + u64::from(self.max_outbound_streams);

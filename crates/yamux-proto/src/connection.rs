@@ -26,7 +26,7 @@ use sinew_sans_io::{Deadline, Machine, Role, StreamMachine};
 
 use crate::{
     CloseReason, Config, ConfigError, Error, Event, Stats, StreamId, StreamStats, Violation,
-    frame::Frame,
+    chunks::Load, frame::Frame,
 };
 use finishing::Finishing;
 use input::Reading;
@@ -72,7 +72,7 @@ struct Counters {
     sent: u64,
     received: u64,
     discarded: u64,
-    unread: u64,
+    unread: Load,
     refused: u64,
 }
 
@@ -172,7 +172,7 @@ impl Connection {
             received_bytes: self.counters.received,
             discarded_bytes: self.counters.discarded,
             unsent_bytes: u64::try_from(self.outbox.unsent_bytes).unwrap_or(u64::MAX),
-            unread_bytes: self.counters.unread,
+            unread_bytes: u64::try_from(self.counters.unread.bytes).unwrap_or(u64::MAX),
             receive_window_bytes: self.table.window_bytes(&self.config),
         }
     }
@@ -237,7 +237,7 @@ impl Connection {
         }
         if let Some(mut stream) = self.table.remove(id) {
             self.outbox.drop_unsent(&mut stream);
-            self.drop_unread(stream.unread.len());
+            self.drop_unread(stream.unread.load());
             self.announce_room();
         }
     }
@@ -256,10 +256,27 @@ impl Connection {
     }
 
     /// Takes note that bytes were dropped that had arrived.
-    fn drop_unread(&mut self, len: usize) {
-        let len = u64::try_from(len).unwrap_or(u64::MAX);
-        self.counters.unread = self.counters.unread.saturating_sub(len);
+    fn drop_unread(&mut self, dropped: Load) {
+        self.change_unread(dropped, Load::default());
+        let len = u64::try_from(dropped.bytes).unwrap_or(u64::MAX);
         self.counters.discarded = self.counters.discarded.saturating_add(len);
+    }
+
+    /// Takes note of what waits on one stream, `before` and `after`.
+    fn change_unread(&mut self, before: Load, after: Load) {
+        let unread = &mut self.counters.unread;
+        let change = |all: usize, before, after| all.saturating_sub(before).saturating_add(after);
+        unread.bytes = change(unread.bytes, before.bytes, after.bytes);
+        unread.pieces = change(unread.pieces, before.pieces, after.pieces);
+    }
+
+    /// Returns whether what arrives may be shared with the buffer in which it came.
+    ///
+    /// A peer that sends a little for each stream and much else in between would keep a buffer alive with each
+    /// little, and on many streams.
+    fn may_share(&self) -> bool {
+        let unread = self.counters.unread;
+        unread.pieces < MAX_SHARED.saturating_add(unread.bytes / READ_BUFFER)
     }
 
     /// Breaks off both halves of a stream. What was not sent is dropped.
@@ -385,6 +402,12 @@ impl StreamMachine for Connection {
         self.poll_transmit_up_to(now, max, out)
     }
 }
+
+/// Pieces that may wait to be read on all streams, besides one for each [`READ_BUFFER`].
+const MAX_SHARED: usize = 64;
+
+/// How large the buffers are in which input comes, in bytes: about what drivers read at most.
+const READ_BUFFER: usize = 256 << 10;
 
 /// The least that [`Connection::poll_transmit_up_to`] has to be allowed: a header and a byte.
 pub const MIN_TRANSMIT: usize = Frame::HEADER_LEN + 1;

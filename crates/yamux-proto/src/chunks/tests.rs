@@ -12,7 +12,7 @@ fn bytes_come_out_in_the_order_in_which_they_went_in() {
     chunks.push_copy(b"three ");
     chunks.push(Bytes::from_static(b"four "));
     chunks.push_copy(b"five");
-    chunks.receive(&mut input, 3000);
+    chunks.receive(&mut input, 3000, true);
 
     assert_eq!(chunks.len(), 23 + 3000);
     let mut out = Vec::new();
@@ -47,9 +47,9 @@ fn a_large_piece_is_shared_and_a_small_one_is_not() {
     let start = input.as_ptr();
     let mut chunks = Chunks::default();
 
-    chunks.receive(&mut input, 4000);
+    chunks.receive(&mut input, 4000, true);
     assert_eq!(chunks.take(usize::MAX).unwrap().as_ptr(), start);
-    chunks.receive(&mut input, 1000);
+    chunks.receive(&mut input, 1000, true);
 
     assert_ne!(
         chunks.take(usize::MAX).unwrap().as_ptr(),
@@ -63,7 +63,7 @@ fn few_shared_pieces_wait_whatever_arrives() {
     let mut chunks = Chunks::default();
     for _ in 0..128 {
         let mut input = BytesMut::zeroed(2048);
-        chunks.receive(&mut input, 2048);
+        chunks.receive(&mut input, 2048, true);
     }
 
     assert_eq!(chunks.len(), 256 << 10);
@@ -97,7 +97,7 @@ fn single_bytes_are_joined() {
     let mut chunks = Chunks::default();
     let mut input = BytesMut::zeroed(100_000);
     for _ in 0..100_000 {
-        chunks.receive(&mut input, 1);
+        chunks.receive(&mut input, 1, true);
     }
 
     assert_eq!(chunks.len(), 100_000);

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     CloseReason, Event, StreamId, Violation,
+    chunks::Load,
     frame::{Flags, Frame},
 };
 
@@ -241,18 +242,21 @@ impl Connection {
 
     /// Hands the next `len` bytes of `input` to the stream's reader, or drops them when it has none.
     fn on_payload(&mut self, id: StreamId, input: &mut BytesMut, len: usize) {
-        let count = u64::try_from(len).unwrap_or(u64::MAX);
+        let may_share = self.may_share();
         let Some(stream) = self.table.get_mut(id).filter(|stream| stream.is_reading()) else {
+            let count = u64::try_from(len).unwrap_or(u64::MAX);
             self.counters.discarded = self.counters.discarded.saturating_add(count);
             input.advance(len);
             self.break_off_overrun(id);
             return;
         };
-        stream.unread.receive(input, len);
-        self.counters.unread = self.counters.unread.saturating_add(count);
+        let before = stream.unread.load();
+        stream.unread.receive(input, len, may_share);
+        let after = stream.unread.load();
         if std::mem::take(&mut stream.is_awaited) {
             self.events.push_back(Event::Readable { stream: id });
         }
+        self.change_unread(before, after);
     }
 
     // [yamux §Closing a stream]
@@ -278,11 +282,12 @@ impl Connection {
         if stream.greeting == Greeting::Syn {
             return;
         }
-        let mut dropped = 0;
+        let mut dropped = Load::default();
         if stream.ending.is_none() {
             let is_awaited = stream.is_reading() && std::mem::take(&mut stream.is_awaited);
             stream.ending = Some(Ending::Reset { code });
-            dropped = stream.unread.clear();
+            dropped = stream.unread.load();
+            stream.unread.clear();
             if is_awaited {
                 self.events.push_back(Event::Readable { stream: id });
             }

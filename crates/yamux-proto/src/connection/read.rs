@@ -53,6 +53,7 @@ impl Connection {
         if stream.stopped.is_some() {
             return Err(ReadError::NotOpen);
         }
+        let before = stream.unread.load();
         let mut read = 0_usize;
         while let Some(bytes) = stream.unread.take(max.saturating_sub(read)) {
             read = read.saturating_add(bytes.len());
@@ -60,7 +61,8 @@ impl Connection {
                 break;
             }
         }
-        let is_empty = stream.unread.is_empty();
+        let after = stream.unread.load();
+        let is_empty = after.bytes == 0;
         let state = match stream.ending {
             _ if !is_empty => Ok(ReadState::More),
             Some(Ending::Fin) => Ok(ReadState::Ended),
@@ -75,6 +77,7 @@ impl Connection {
             }
         };
         if read > 0 {
+            self.change_unread(before, after);
             self.on_read(id, read);
         }
         state
@@ -83,8 +86,6 @@ impl Connection {
     /// Takes note that `len` bytes were read, and gives the credit back when it is worth a frame.
     // [yamux §Flow Control]
     fn on_read(&mut self, id: StreamId, len: usize) {
-        let count = u64::try_from(len).unwrap_or(u64::MAX);
-        self.counters.unread = self.counters.unread.saturating_sub(count);
         let Some(stream) = self.table.get_mut(id) else {
             return;
         };

@@ -234,7 +234,8 @@ impl Connection {
     fn stop_reading(&mut self, id: StreamId, code: u32) {
         if let Some(stream) = self.table.get_mut(id) {
             stream.stopped.get_or_insert(code);
-            let dropped = stream.unread.clear();
+            let dropped = stream.unread.load();
+            stream.unread.clear();
             self.drop_unread(dropped);
         }
     }

@@ -308,6 +308,48 @@ fn single_bytes_and_empty_frames_cost_no_more_than_their_bytes() {
 }
 
 #[test]
+fn little_on_many_streams_with_much_in_between_keeps_few_buffers_alive() {
+    const BUFFER: usize = 256 << 10;
+    let piece = [7; 2048];
+    let mut listener = Lone::listener();
+    let mut buffers = Vec::new();
+    let mut sent = 0;
+    for round in 0..16 {
+        for stream in (1..512).step_by(2) {
+            let mut buffer = BytesMut::with_capacity(BUFFER);
+            let flags = if round == 0 { SYN } else { 0 };
+            buffer.extend_from_slice(&data(stream, flags, &piece));
+            // The rest of the buffer would be pongs, for which nothing is kept.
+            listener
+                .connection
+                .handle_input(listener.now, &mut buffer)
+                .unwrap();
+            sent += piece.len();
+            buffers.push(buffer);
+        }
+    }
+
+    let is_kept = |buffer: &mut BytesMut| !buffer.try_reclaim(BUFFER);
+    let kept = buffers
+        .iter_mut()
+        .filter_map(|it| is_kept(it).then_some(()));
+    let (kept, most) = (kept.count(), 64 + sent / BUFFER);
+    assert!((1..=most).contains(&kept), "{kept} buffers");
+
+    let unread = listener.connection.stats().unread_bytes;
+    assert_eq!(unread, sent as u64);
+    while let Some(stream) = listener.connection.accept_stream() {
+        let mut read = 0;
+        while let Ok(Some(bytes)) = listener.connection.read(stream, usize::MAX) {
+            read += bytes.len();
+        }
+        assert_eq!(read, 16 * piece.len());
+    }
+    assert_eq!(listener.connection.stats().unread_bytes, 0);
+    assert!(!buffers.iter_mut().any(is_kept));
+}
+
+#[test]
 fn nothing_is_read_after_a_violation() {
     let mut listener = Lone::listener();
     listener.hear(data(1, SYN, b"before")).unwrap();
