@@ -17,7 +17,10 @@ pub(crate) fn translate(reason: proto::CloseReason) -> CloseReason {
         R::IdleTimeout { after } => CloseReason::TimedOut { after },
         R::HandshakeTimeout { after, phase, .. } => CloseReason::HandshakeTimedOut {
             after,
-            heard: phase != proto::HandshakePhase::NoAnswer,
+            phase: match phase {
+                proto::HandshakePhase::NoAnswer => Phase::Contact,
+                proto::HandshakePhase::Unfinished | _ => Phase::Handshake,
+            },
         },
         R::Reset => CloseReason::Reset,
         R::WrongPeer { expected, actual } => CloseReason::WrongPeer { expected, actual },
@@ -36,8 +39,8 @@ pub(crate) fn translate(reason: proto::CloseReason) -> CloseReason {
 
 /// Says how far a dial came.
 pub(crate) fn dial_error(reason: CloseReason) -> DialError {
-    let phase = if matches!(reason, CloseReason::HandshakeTimedOut { heard: false, .. }) {
-        Phase::Contact
+    let phase = if let CloseReason::HandshakeTimedOut { phase, .. } = reason {
+        phase
     } else {
         Phase::Handshake
     };

@@ -30,12 +30,17 @@ pub(crate) fn broken(error: io::Error, is_established: bool) -> CloseReason {
 
 /// Says how far a dial came that was answered.
 pub(crate) fn dial_error(reason: CloseReason, came_to: proto::Phase) -> DialError {
-    let phase = if came_to == proto::Phase::MuxerNegotiation {
-        Phase::Muxer
-    } else {
-        Phase::Handshake
-    };
+    let phase = phase(came_to);
     DialError::Failed { phase, reason }
+}
+
+/// Translates the phase that a connection had come to which was not set up.
+fn phase(came_to: proto::Phase) -> Phase {
+    match came_to {
+        proto::Phase::Negotiation => Phase::Negotiation,
+        proto::Phase::MuxerNegotiation => Phase::Muxer,
+        proto::Phase::Handshake | proto::Phase::Open | _ => Phase::Handshake,
+    }
 }
 
 /// Says why there is no TCP connection.
@@ -56,7 +61,7 @@ pub(crate) fn no_answer(after: Duration) -> DialError {
         phase: Phase::Contact,
         reason: CloseReason::HandshakeTimedOut {
             after,
-            heard: false,
+            phase: Phase::Contact,
         },
     }
 }
@@ -82,10 +87,12 @@ fn failed(error: &Error) -> CloseReason {
             phase: proto::Phase::Handshake,
             ..
         } => CloseReason::Rejected(cause()),
-        Error::TimedOut { after, .. } => CloseReason::HandshakeTimedOut {
+        Error::TimedOut {
+            phase: came_to,
+            after,
+        } => CloseReason::HandshakeTimedOut {
             after: *after,
-            // It has taken the connection, at least.
-            heard: true,
+            phase: phase(*came_to),
         },
         Error::Silent { after } => CloseReason::TimedOut { after: *after },
         Error::Violation { .. } | Error::RemoteAlert { .. } | Error::Exhausted | _ => {

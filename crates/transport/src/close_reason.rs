@@ -4,7 +4,7 @@ use std::{io, sync::Arc, time::Duration};
 
 use sinew_identity::PeerId;
 
-use crate::{Cause, ConnectionCode};
+use crate::{Cause, ConnectionCode, Phase};
 
 /// Why a connection is over. Everyone who waits on the connection gets the same reason.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -30,13 +30,13 @@ pub enum CloseReason {
         /// The negotiated idle timeout.
         after: Duration,
     },
-    /// The handshake did not complete in time.
-    #[error("the handshake did not complete within {after:?}")]
+    /// The connection was not set up in time.
+    #[error("the set-up of the connection did not get past {phase} within {after:?}")]
     HandshakeTimedOut {
         /// The limit.
         after: Duration,
-        /// Whether anything was heard from the peer at all.
-        heard: bool,
+        /// How far it had come; [`Phase::Contact`] when nothing was heard from the peer at all.
+        phase: Phase,
     },
     /// The peer no longer knows the connection, most often because it restarted; over TCP also: the connection was
     /// cut in the middle of something.

@@ -51,12 +51,14 @@ pub enum DialError {
     TransportClosed,
 }
 
-/// Where a connection attempt ended.
+/// How far a connection had come that was not set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Phase {
     /// Nothing was heard from the other end.
     Contact,
+    /// Choosing a security protocol, where there is a choice.
+    Negotiation,
     /// The security handshake.
     Handshake,
     /// Choosing how to carry streams.
@@ -102,6 +104,7 @@ impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Contact => "first contact",
+            Self::Negotiation => "the negotiation of a security protocol",
             Self::Handshake => "the handshake",
             Self::Muxer => "muxer negotiation",
         })

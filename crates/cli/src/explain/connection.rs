@@ -7,7 +7,7 @@
 
 use std::{io, net::SocketAddr};
 
-use sinew::{Address, Cause, CloseReason, ConnectionCode, PeerId};
+use sinew::{Address, Cause, CloseReason, ConnectionCode, PeerId, Phase};
 use sinew_quic_proto::CloseReason as QuicReason;
 use sinew_tcp_proto::Error as TcpError;
 use sinew_tls::CertificateError;
@@ -19,7 +19,10 @@ use crate::failure::{Failure, Fault, Kind, sentence};
 pub(super) fn close(reason: &CloseReason, address: &Address) -> Failure {
     match reason {
         CloseReason::WrongPeer { expected, actual } => wrong_peer(*expected, *actual, address),
-        CloseReason::HandshakeTimedOut { after, heard: false } => Failure::new(
+        CloseReason::HandshakeTimedOut {
+            after,
+            phase: Phase::Contact,
+        } => Failure::new(
             Kind::Timeout,
             Fault::Network,
             format!("no answer from {address} within {after:?}: nothing at all came back"),
@@ -28,10 +31,10 @@ pub(super) fn close(reason: &CloseReason, address: &Address) -> Failure {
             "check that the peer runs and listens on this address and port, and that no firewall drops what \
              is sent there",
         ),
-        CloseReason::HandshakeTimedOut { after, heard: true } => Failure::new(
+        CloseReason::HandshakeTimedOut { after, phase } => Failure::new(
             Kind::Timeout,
             Fault::Network,
-            format!("the handshake with {address} began and was not done within {after:?}"),
+            format!("{address} answers, but the connection did not get past {phase} within {after:?}"),
         )
         .advise("try again with a longer --timeout: packets are being lost, or the peer is overloaded"),
         CloseReason::TimedOut { after } => Failure::new(

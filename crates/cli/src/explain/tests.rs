@@ -47,7 +47,7 @@ fn each_fault_has_its_own_kind_sentence_and_culprit() {
         (
             failed(CloseReason::HandshakeTimedOut {
                 after: Duration::from_secs(10),
-                heard: false,
+                phase: sinew::Phase::Contact,
             }),
             Kind::Timeout,
             Fault::Network,
@@ -56,11 +56,11 @@ fn each_fault_has_its_own_kind_sentence_and_culprit() {
         (
             failed(CloseReason::HandshakeTimedOut {
                 after: Duration::from_secs(10),
-                heard: true,
+                phase: sinew::Phase::Negotiation,
             }),
             Kind::Timeout,
             Fault::Network,
-            "began and was not done",
+            "did not get past the negotiation",
         ),
         (
             failed(rejected_with(QuicReason::NoCommonProtocol)),

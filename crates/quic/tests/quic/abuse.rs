@@ -11,7 +11,8 @@ use std::{
 
 use sinew_quic::Config;
 use sinew_transport::{
-    Acceptor, Admission, Attempt, CloseReason, Dial, DialError, Gate, Permit, ReadError, Transport,
+    Acceptor, Admission, Attempt, CloseReason, Dial, DialError, Gate, Permit, Phase, ReadError,
+    Transport,
 };
 
 use crate::fixture::{Host, Pair, accept, in_time, wrap};
@@ -111,7 +112,13 @@ async fn a_stranger_whom_the_gate_does_not_allow_hears_nothing() {
         panic!("{refused:?}");
     };
     assert!(
-        matches!(reason, CloseReason::HandshakeTimedOut { heard: false, .. }),
+        matches!(
+            reason,
+            CloseReason::HandshakeTimedOut {
+                phase: Phase::Contact,
+                ..
+            }
+        ),
         "{reason}"
     );
     assert!(gate.asked.load(Ordering::SeqCst) > 0);

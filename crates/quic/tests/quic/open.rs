@@ -194,7 +194,13 @@ async fn a_thousand_dials_to_a_silent_address_leave_nothing_behind() {
         };
         assert_eq!(phase, Phase::Contact);
         assert!(
-            matches!(reason, CloseReason::HandshakeTimedOut { heard: false, .. }),
+            matches!(
+                reason,
+                CloseReason::HandshakeTimedOut {
+                    phase: Phase::Contact,
+                    ..
+                }
+            ),
             "{reason}"
         );
     }

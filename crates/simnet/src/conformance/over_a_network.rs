@@ -108,7 +108,13 @@ pub async fn a_dial_into_silence_says_that_nothing_was_heard(lab: &Lab) {
     };
     assert_eq!(phase, Phase::Contact);
     assert!(
-        matches!(reason, CloseReason::HandshakeTimedOut { heard: false, .. }),
+        matches!(
+            reason,
+            CloseReason::HandshakeTimedOut {
+                phase: Phase::Contact,
+                ..
+            }
+        ),
         "{reason:?}"
     );
 }

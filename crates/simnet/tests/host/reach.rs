@@ -20,10 +20,10 @@ fn a_black_hole_is_told_as_silence_after_the_handshake_timeout() {
             panic!("{error:?}");
         };
         assert_eq!(*phase, Phase::Contact);
-        let CloseReason::HandshakeTimedOut { after, heard } = reason else {
+        let CloseReason::HandshakeTimedOut { after, phase } = reason else {
             panic!("{reason:?}");
         };
-        assert_eq!((*after, *heard), (Duration::from_secs(10), false));
+        assert_eq!((*after, *phase), (Duration::from_secs(10), Phase::Contact));
         assert_eq!(world.elapsed(), Duration::from_secs(10));
     });
 }

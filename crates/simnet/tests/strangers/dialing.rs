@@ -37,10 +37,10 @@ fn one_who_stalls_anywhere_is_dropped_when_its_time_is_over() {
             let failure = bob.failure().await;
 
             assert_eq!(world.elapsed() - begun, LIMIT);
-            let CloseReason::HandshakeTimedOut { after, heard } = failure.reason else {
+            let CloseReason::HandshakeTimedOut { after, phase } = failure.reason else {
                 panic!("{failure:?}");
             };
-            assert_eq!((after, heard), (LIMIT, true));
+            assert_eq!((after, phase), (LIMIT, lines.came_to()));
             listen_to_the_end(&mut *stream).await;
             drop(stream);
             bob.assert_quiet(&world).await;

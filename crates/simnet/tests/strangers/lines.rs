@@ -6,7 +6,7 @@ use sinew_runtime::TcpStream;
 use sinew_simnet::{Link, Node, World};
 use sinew_tcp::{Fault, ProtocolError, ProtocolPhase};
 use sinew_testkit::Seed;
-use sinew_transport::Cause;
+use sinew_transport::{Cause, Phase};
 
 /// There and back.
 pub(crate) const RTT: Duration = Duration::from_millis(40);
@@ -20,6 +20,17 @@ const HEADER: &[u8] = b"\x13/multistream/1.0.0\n";
 pub(crate) struct Lines {
     pub(crate) said: Vec<u8>,
     pub(crate) phase: ProtocolPhase,
+}
+
+impl Lines {
+    /// Returns the phase in the words of the port.
+    pub(crate) fn came_to(&self) -> Phase {
+        if self.phase == ProtocolPhase::Negotiation {
+            Phase::Negotiation
+        } else {
+            Phase::Handshake
+        }
+    }
 }
 
 /// Lines that each get a stranger a little further. The same ones do for both roles: a dialer offers what a

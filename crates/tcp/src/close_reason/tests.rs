@@ -107,7 +107,10 @@ fn refused_unreachable_and_silent_hosts_are_told_apart() {
         error(io::ErrorKind::TimedOut),
         DialError::Failed {
             phase: Phase::Contact,
-            reason: CloseReason::HandshakeTimedOut { heard: false, .. },
+            reason: CloseReason::HandshakeTimedOut {
+                phase: Phase::Contact,
+                ..
+            },
         }
     ));
     for kind in [
@@ -122,15 +125,21 @@ fn refused_unreachable_and_silent_hosts_are_told_apart() {
 fn silence_is_a_timeout_of_the_phase_in_which_it_was() {
     let after = Duration::from_secs(10);
 
-    let handshake = failed(&Error::TimedOut {
-        phase: proto::Phase::Handshake,
-        after,
-    });
-    let open = failed(&Error::Silent { after });
+    for (came_to, expected) in [
+        (proto::Phase::Negotiation, Phase::Negotiation),
+        (proto::Phase::Handshake, Phase::Handshake),
+        (proto::Phase::MuxerNegotiation, Phase::Muxer),
+    ] {
+        let phase = came_to;
+        let set_up = failed(&Error::TimedOut { phase, after });
 
-    assert!(matches!(
-        handshake,
-        CloseReason::HandshakeTimedOut { heard: true, .. }
-    ));
+        let CloseReason::HandshakeTimedOut { phase, .. } = set_up else {
+            panic!("{set_up:?}");
+        };
+        assert_eq!(phase, expected);
+        let dialed = dial_error(set_up, came_to);
+        assert_eq!(dialed.phase(), Some(expected));
+    }
+    let open = failed(&Error::Silent { after });
     assert!(matches!(open, CloseReason::TimedOut { .. }));
 }

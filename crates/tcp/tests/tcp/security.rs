@@ -77,7 +77,7 @@ async fn peers_with_no_protocol_in_common_say_so() {
     let Err(DialError::Failed { phase, reason }) = dialed else {
         panic!("{dialed:?}");
     };
-    assert_eq!(phase, Phase::Handshake);
+    assert_eq!(phase, Phase::Negotiation);
     assert!(matches!(reason, CloseReason::Rejected(_)), "{reason}");
     let failure = accepted.unwrap_err();
     assert!(
