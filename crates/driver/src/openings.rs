@@ -44,7 +44,7 @@ impl<Id: Copy> Openings<Id> {
     }
 
     /// Returns whether somebody waits for a stream.
-    fn is_asked(&self) -> bool {
+    pub(crate) fn is_asked(&self) -> bool {
         self.waiting.len() > self.granted
     }
 
@@ -124,12 +124,13 @@ impl<D: Driven> Opening<D> {
 impl<D: Driven> Drop for Opening<D> {
     fn drop(&mut self) {
         let Some(ticket) = self.ticket else { return };
-        let _waiting = self.shell.with(|state| {
-            if let Some(id) = state.openings.take_granted(ticket) {
-                state.abandon(id);
-            }
+        let mut wakers = Vec::new();
+        let _dropped = self.shell.with(|state| {
+            let granted = state.openings.take_granted(ticket);
+            let slot = granted.and_then(|id| state.abandon(id, &mut wakers));
             // A waker is somebody else's code, also when it is dropped: with no lock held.
-            state.openings.waiting.remove(&ticket)
+            (slot, state.openings.waiting.remove(&ticket))
         });
+        wakers.into_iter().for_each(Waker::wake);
     }
 }

@@ -99,9 +99,7 @@ impl<M: Muxer> State<M> {
 
     /// The peer allows more streams.
     pub fn on_streams_available(&mut self, due: &mut Due) {
-        let mut openings = std::mem::take(&mut self.openings);
-        openings.grant(|| self.open(), &mut due.wakers);
-        self.openings = openings;
+        self.grant(&mut due.wakers);
         if self.muxer.refuses_streams().is_some() {
             self.on_streams_refused(due);
         }
@@ -165,9 +163,25 @@ impl<M: Muxer> State<M> {
         self.slots.entry(id).or_default()
     }
 
-    pub(crate) fn abandon(&mut self, id: M::StreamId) {
-        self.slots.remove(&id);
+    /// Lets go of a stream. Whoever waits to open one gets it at once if that made room: where only this side
+    /// counts streams, nothing is to be sent then, and the task is not told.
+    ///
+    /// Wakers are other people's code, also when they are dropped: both to be done with no lock held.
+    #[must_use = "to be dropped with no lock held"]
+    pub(crate) fn abandon(&mut self, id: M::StreamId, wakers: &mut Vec<Waker>) -> Option<Slot> {
+        let slot = self.slots.remove(&id);
         self.muxer.abandon(id);
+        self.grant(wakers);
+        slot
+    }
+
+    /// Opens streams for those who wait, as far as the peer allows.
+    fn grant(&mut self, wakers: &mut Vec<Waker>) {
+        if self.openings.is_asked() {
+            let mut openings = std::mem::take(&mut self.openings);
+            openings.grant(|| self.open(), wakers);
+            self.openings = openings;
+        }
     }
 
     /// Returns the reason for errors on a connection that is over.

@@ -224,7 +224,9 @@ impl<D: Driven> StreamIo for MuxedStream<D> {
 impl<D: Driven> Drop for MuxedStream<D> {
     fn drop(&mut self) {
         let id = self.id;
-        self.shell.with(|state| state.abandon(id));
+        let mut wakers = Vec::new();
+        let _slot = self.shell.with(|state| state.abandon(id, &mut wakers));
+        wake(wakers);
     }
 }
 

@@ -128,6 +128,7 @@ macro_rules! conformance {
                 a_stream_that_an_acceptor_drops_is_reset
                 no_more_streams_are_open_than_the_limit_allows
                 whoever_waits_for_a_stream_gets_one_when_another_ends
+                streams_that_are_over_make_room_as_soon_as_they_are_dropped
                 a_peer_that_allows_less_is_never_made_to_take_more
                 many_streams_echo_in_parallel
             }

@@ -1,6 +1,6 @@
 //! How streams come into being.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::future::{join, join_all};
 use sinew_transport::{Acceptor, ReadError, StreamCode};
@@ -192,6 +192,36 @@ pub async fn whoever_waits_for_a_stream_gets_one_when_another_ends(lab: &Lab) {
     let ((first, second), ()) = lab.soon(join(waiting, ending)).await;
 
     assert!(first.unwrap().id() < second.unwrap().id());
+}
+
+/// Streams of which both sides have heard the end cause no packet when they are dropped, and make room for others
+/// all the same.
+pub async fn streams_that_are_over_make_room_as_soon_as_they_are_dropped(lab: &Lab) {
+    let pair = lab.connect().await;
+    let mut open = Vec::new();
+    for _ in 0..lab.subject.max_streams() {
+        open.push(lab.streams(&pair).await);
+    }
+    let mut over = open.split_off(open.len() / 2);
+    for (ours, theirs) in &mut over {
+        ours.finish().unwrap();
+        theirs.finish().unwrap();
+        assert_eq!(lab.soon(receive(theirs)).await.unwrap(), b"");
+        assert_eq!(lab.soon(receive(ours)).await.unwrap(), b"");
+        lab.soon(ours.finished()).await.unwrap();
+        lab.soon(theirs.finished()).await.unwrap();
+    }
+    let ending = async {
+        lab.settle().await;
+        drop(over);
+        lab.world().elapsed()
+    };
+
+    let (opened, dropped) = lab.soon(join(pair.dialer.open(), ending)).await;
+
+    opened.unwrap();
+    // Not when something else happens on the connection.
+    assert!(lab.world().elapsed() - dropped < Duration::from_millis(100));
 }
 
 /// The one who asks for more waits, or is refused by name where the wire has no word for limits, and gets what it
