@@ -25,7 +25,7 @@
 //! * Nothing is read while the machine has to answer first; a slow reader of one stream slows that stream, by
 //!   its window, and not the connection.
 //! * Everything has a bound: reads and writes a turn, connections that a listener accepts in a turn, handshakes
-//!   in progress, unaccepted connections, the time for each phase.
+//!   in progress, unaccepted connections, the time to connect, to set a connection up, and to end it.
 //!
 //! A listener has a task too, which accepts, asks the gate before any cryptography, and starts a task for each
 //! connection. It outlives bursts: when the process is out of descriptors it waits and goes on.
