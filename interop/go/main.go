@@ -3,6 +3,8 @@
 // `listen` prints `listening ADDRESS` lines and serves ping, identify and echo until its stdin closes.
 // `dial ADDRESS` connects, identifies, pings five times, echoes 1 MiB, and prints one JSON object.
 // `edges ADDRESS` opens streams that end in unusual ways, and prints what came of each.
+// `unified-test` is the application of libp2p's own cross-implementation transport test, which is told what to do by
+// its environment.
 package main
 
 import (
@@ -16,6 +18,7 @@ const usage = `usage:
   listen [--transport quic|tcp] [--security noise|tls] [--key ed25519|secp256k1|ecdsa|rsa] [--port N] [--seed N]
   dial ADDRESS [--transport …] [--security …] [--key …]
   edges ADDRESS [--transport …] [--security …]
+  unified-test
   version`
 
 func main() {
@@ -51,6 +54,8 @@ func run(arguments []string) error {
 			return edges(rest[0], options)
 		}
 		return dial(rest[0], options)
+	case "unified-test":
+		return unifiedTest()
 	case "version":
 		fmt.Println(implementation, version())
 		return nil

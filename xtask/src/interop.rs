@@ -10,6 +10,7 @@ mod ours;
 mod peer;
 mod plan;
 mod process;
+mod redis;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use crate::workspace::Workspace;
 use checks::Sides;
 use ours::Ours;
 use peer::Peer;
+use plan::Suite;
 pub(crate) use plan::{Implementation, Scope};
 use table::{Outcome, Table};
 
@@ -78,7 +80,11 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Error>
     let mut table = Table::default();
     for &implementation in options.peers() {
         let peer = Peer::new(install::install(implementation, workspace)?)?;
-        for row in plan::rows(implementation, options.scope()) {
+        let rows = plan::rows(implementation, options.scope());
+        if rows.iter().any(|row| row.suite == Suite::Contract) {
+            install::redis()?;
+        }
+        for row in rows {
             let row_logs = RowLogs::new(&logs, &row)?;
             let sides = Sides {
                 ours: &ours,

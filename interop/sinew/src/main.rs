@@ -3,7 +3,8 @@
 //!
 //! `listen` prints `listening ADDRESS` lines and serves what the others' `edges` tries until its stdin closes.
 //! `edges ADDRESS` tries it on another peer. `survive ADDRESS` tells what became of a connection whose peer is
-//! killed, and connects again when told to.
+//! killed, and connects again when told to. `unified-test` is the application of libp2p's own cross-implementation
+//! transport test, which is told what to do by its environment.
 
 mod edges;
 mod error;
@@ -11,6 +12,7 @@ mod host;
 mod listen;
 mod served;
 mod survive;
+mod unified_test;
 
 use std::process::ExitCode;
 
@@ -44,6 +46,8 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Do what the environment asks for, as libp2p's own transport test sets it.
+    UnifiedTest,
     /// Print the name and version of the implementation.
     Version,
 }
@@ -86,6 +90,7 @@ async fn run(command: Command) -> Result<(), Error> {
         Command::Listen { options } => listen::run(&options).await,
         Command::Edges { address, options } => edges::run(address, &options).await,
         Command::Survive { address, options } => survive::run(address, &options).await,
+        Command::UnifiedTest => unified_test::run().await,
         Command::Version => {
             println!("sinew {}", env!("CARGO_PKG_VERSION"));
             Ok(())

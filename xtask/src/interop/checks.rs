@@ -1,5 +1,6 @@
 //! Runs a row: starts the listening side, tries each check on it, and judges what came back.
 
+mod contract;
 mod edges;
 
 use std::fs;
@@ -31,6 +32,7 @@ pub(super) fn run(row: &Row, sides: &Sides<'_>) -> Vec<Outcome> {
     let outcomes = match row.suite {
         Suite::Basics => basics(row, sides),
         Suite::Edges => edges::run(row, sides),
+        Suite::Contract => contract::run(row, sides),
     };
     let outcomes = checks.into_iter().zip(outcomes);
     outcomes
@@ -71,7 +73,7 @@ fn listen(row: &Row, sides: &Sides<'_>) -> Result<(Process, String), Failure> {
 
 #[expect(
     clippy::wildcard_enum_match_arm,
-    reason = "the other checks are of the other suite"
+    reason = "the other checks are of the other suites"
 )]
 fn we_dial(check: Check, row: &Row, sides: &Sides<'_>, address: &str) -> Result<(), String> {
     let (ours, stack, identity) = (sides.ours, row.stack, row.identity);
@@ -131,7 +133,7 @@ fn parse_report(finished: &Finished) -> Result<DialReport, String> {
 /// A report tells how far the peer came; a check passed when its part is there.
 #[expect(
     clippy::wildcard_enum_match_arm,
-    reason = "the other checks are of the other suite"
+    reason = "the other checks are of the other suites"
 )]
 fn judge(check: Check, report: &DialReport) -> Result<(), String> {
     let reached = match check {

@@ -64,6 +64,26 @@ pub(super) fn driver(workspace: &Workspace) -> Result<Program, Error> {
     rust(&source, &target, "interop-sinew")
 }
 
+/// Sees to it that there is a Redis server, from Debian's packages where those can be installed.
+pub(super) fn redis() -> Result<(), Error> {
+    let is_there = || Exec::new("redis-server").arg("--version").succeeds();
+    if !is_there() && Exec::new("apt-get").arg("--version").succeeds() {
+        // Without the rights for it this fails, and then what is missing is told.
+        let _ = apt_get("update --quiet=2")
+            .run()
+            .and_then(|()| apt_get("install --yes --quiet=2 redis-server").run());
+    }
+    toolchain("redis-server", "--version", "Redis, see https://redis.io").map(drop)
+}
+
+fn apt_get(arguments: &str) -> Exec {
+    Exec::new("apt-get")
+        .words(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        // The package would start a server of its own.
+        .env("RUNLEVEL", "1")
+}
+
 fn go(source: &Path, target: &Path) -> Result<Program, Error> {
     let program = executable(target.join("interop-go"));
     toolchain(

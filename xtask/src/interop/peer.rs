@@ -4,6 +4,7 @@
 //! listen [--transport T] [--security S] [--key K]   prints `listening ADDRESS` lines, serves until stdin closes
 //! dial ADDRESS [--transport T] [--security S]       tries everything, prints one JSON object, exits with 0 or 1
 //! edges ADDRESS [--transport T] [--security S]      opens streams that end in unusual ways, prints one JSON object
+//! unified-test                                      does what its environment says, see `checks::contract`
 //! version                                           prints the implementation's name and version
 //! ```
 
@@ -92,6 +93,13 @@ impl Peer {
     pub(super) fn survive(&self, stack: Stack, address: &str) -> Command {
         let mut command = self.program.command();
         command.args(["survive", address]).args(stack.options());
+        command
+    }
+
+    /// Only some have this: what libp2p's own transport test would run, which the environment tells what to do.
+    pub(super) fn unified_test(&self) -> Command {
+        let mut command = self.program.command();
+        command.arg("unified-test");
         command
     }
 }

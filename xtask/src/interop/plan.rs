@@ -50,6 +50,8 @@ pub(super) enum Suite {
     Basics,
     /// Streams that end in unusual ways, and peers that vanish.
     Edges,
+    /// libp2p's own cross-implementation transport test.
+    Contract,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +108,10 @@ pub(super) enum Check {
     Killed,
     /// The peer is killed and started again at the same address, and we connect again.
     Restarted,
+    /// libp2p's own test, with the variables and the result that it has now.
+    Contract,
+    /// The same, with those that it had before.
+    LegacyContract,
 }
 
 /// Returns the rows of one implementation.
@@ -132,14 +138,19 @@ fn rows_of_stack(implementation: Implementation, stack: Stack, scope: Scope) -> 
         rows.push(row(Direction::WeDial, identity, with_wrong_peer));
         rows.push(row(Direction::TheyDial, identity, false));
     }
+    let mut add_both_directions = |suite| {
+        for direction in [Direction::WeDial, Direction::TheyDial] {
+            let row = row(direction, Identity::Ed25519, false);
+            rows.push(Row { suite, ..row });
+        }
+    };
     // The peer on py-libp2p has no `edges`.
     if scope == Scope::Full && implementation != Implementation::Py {
-        rows.extend(
-            [Direction::WeDial, Direction::TheyDial].map(|direction| Row {
-                suite: Suite::Edges,
-                ..row(direction, Identity::Ed25519, false)
-            }),
-        );
+        add_both_directions(Suite::Edges);
+    }
+    // That our side keeps to the contract is seen with one other side as well as with four.
+    if scope == Scope::Full && implementation == Implementation::Go {
+        add_both_directions(Suite::Contract);
     }
     rows
 }
@@ -160,6 +171,9 @@ pub(super) fn cells(implementations: &[Implementation], scope: Scope) -> usize {
 
 impl Row {
     pub(super) fn checks(&self) -> Vec<Check> {
+        if self.suite == Suite::Contract {
+            return Check::CONTRACT.to_vec();
+        }
         if self.suite == Suite::Edges {
             // Who is killed is theirs, so that we are the ones who notice.
             let theirs = if self.direction == Direction::WeDial {
@@ -206,6 +220,7 @@ impl Row {
         let last = match self.suite {
             Suite::Basics => self.identity.name(),
             Suite::Edges => "edges",
+            Suite::Contract => "contract",
         };
         format!(
             "{}-{}-{}-{last}",
@@ -216,13 +231,14 @@ impl Row {
 }
 
 impl Suite {
-    pub(super) const ALL: [Self; 2] = [Self::Basics, Self::Edges];
+    pub(super) const ALL: [Self; 3] = [Self::Basics, Self::Edges, Self::Contract];
 
     /// Returns every check that a row of the suite can have.
     pub(super) fn checks(self) -> &'static [Check] {
         match self {
             Self::Basics => &Check::BASICS,
             Self::Edges => &Check::EDGES,
+            Self::Contract => &Check::CONTRACT,
         }
     }
 }
@@ -246,6 +262,8 @@ impl Check {
         Self::Killed,
         Self::Restarted,
     ];
+
+    const CONTRACT: [Self; 2] = [Self::Contract, Self::LegacyContract];
 
     /// How many of the edges, the last ones, need a peer that can be killed while we are connected to it.
     const OF_DIALERS: usize = 2;
@@ -370,6 +388,8 @@ impl fmt::Display for Check {
             Self::ListenerResets => "listener resets",
             Self::Killed => "killed",
             Self::Restarted => "restarted",
+            Self::Contract => "contract",
+            Self::LegacyContract => "legacy contract",
         })
     }
 }

@@ -31,7 +31,7 @@ pub(super) enum Failure {
     Log(std::io::Error),
     #[error("does not listen to its stdin: {0}")]
     Stdin(std::io::Error),
-    #[error("said nothing that begins with `{wanted}` within {} s", limit.as_secs())]
+    #[error("did not say `{wanted}` within {} s", limit.as_secs())]
     Silent { wanted: String, limit: Duration },
     #[error("ended before it said `{wanted}`")]
     EndedEarly { wanted: String },
@@ -59,13 +59,25 @@ impl Process {
 
     /// Waits for a line of stdout that begins with `wanted`, and returns the rest of it.
     pub(super) fn wait_for(&self, wanted: &str, limit: Duration) -> Result<String, Failure> {
+        self.wait_for_line(wanted, limit, |line| {
+            line.strip_prefix(wanted).map(str::to_owned)
+        })
+    }
+
+    /// Waits for a line of stdout of which `read` makes something. `wanted` is how a failure names it.
+    pub(super) fn wait_for_line<T>(
+        &self,
+        wanted: &str,
+        limit: Duration,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, Failure> {
         let deadline = Instant::now() + limit;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.lines.recv_timeout(left) {
                 Ok(line) => {
-                    if let Some(rest) = line.strip_prefix(wanted) {
-                        return Ok(rest.to_owned());
+                    if let Some(found) = read(&line) {
+                        return Ok(found);
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {
