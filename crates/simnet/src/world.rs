@@ -66,15 +66,15 @@ impl World {
         self.seed
     }
 
-    /// Adds a node with one IPv4 and one IPv6 address, both public.
+    /// Adds a node with one IPv4 and one IPv6 address, both public and in networks of its own.
     pub fn node(&self, name: &str) -> Node {
         let number = self.shared.with(|core| core.nodes.len());
-        // From 20.0.1.0 and 2600::1:0 on.
-        let number = u32::try_from(number)
-            .unwrap_or(u32::MAX)
-            .saturating_add(0x100);
-        let ipv4 = Ipv4Addr::from_bits(0x1400_0000 | (number & 0x00ff_ffff));
-        let ipv6 = Ipv6Addr::from_bits((0x2600 << 112) | u128::from(number));
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        // 20.1.0.1, 20.2.0.1, …: a /24 for each, as limits by prefix tell hosts apart by it.
+        let [_, high, middle, low] = number.to_be_bytes();
+        let ipv4 = Ipv4Addr::new(20, low, middle, high.wrapping_add(1));
+        // 2600:0:1::1, 2600:0:2::1, …: likewise with a /48.
+        let ipv6 = Ipv6Addr::from_bits((0x2600 << 112) | (u128::from(number) << 80) | 1);
         self.node_at(name, &[ipv4.into(), ipv6.into()])
     }
 

@@ -139,7 +139,7 @@ pub use sinew_swarm::{
     AllFailed, BlackHoleDetection, Config, ConnectError, ConnectionInfo, DialDelays, DialFailure,
     Event, Events, FailedDial, Incoming, IntoProtocols, KindDelays, Limit, LimitExceeded, Limits,
     ListenError, ListenerHandle, ListenerId, LookupFailure, LookupLimits, OpenStreamError,
-    PathKind, PathState, Question, Swarm,
+    PathKind, PathState, Question, Rate, Swarm,
 };
 #[cfg(feature = "tcp")]
 pub use sinew_tcp as tcp;

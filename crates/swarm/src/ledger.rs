@@ -1,8 +1,12 @@
 //! Counts what is in use; every permit gives itself back.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Instant,
 };
 
 use futures_util::task::AtomicWaker;
@@ -11,6 +15,8 @@ use sinew_transport::Direction;
 use crate::{
     Limit, LimitExceeded, Limits,
     admission::{self, Occupancy, Verdict},
+    crowd::Crowd,
+    origin::Origin,
 };
 
 /// The host's counts.
@@ -26,8 +32,10 @@ pub(crate) struct Ledger {
     pub(crate) streams_gone: AtomicWaker,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug)]
 struct Counts {
+    /// Those of `inbound`, by where they came from, and who tried of late.
+    crowd: Crowd,
     inbound: u32,
     established_inbound: u32,
     outbound: u32,
@@ -44,6 +52,8 @@ pub struct Usage {
     pub pending_inbound: u32,
     /// Outbound connections, attempts included.
     pub outbound_connections: u32,
+    /// Addresses (IPv4, or IPv6 /64) that inbound connections came from, this machine's own left out.
+    pub inbound_addresses: u32,
     /// Peers that are being dialed.
     pub pending_outbound: u32,
     /// Inbound streams that wait to agree on a protocol.
@@ -61,8 +71,8 @@ pub(crate) struct Slot {
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
-    Inbound,
-    EstablishedInbound,
+    Inbound(Origin),
+    EstablishedInbound(Origin),
     Outbound,
     PendingOutbound,
 }
@@ -91,7 +101,13 @@ impl Ledger {
     pub(crate) fn new(limits: Limits) -> Arc<Self> {
         Arc::new(Self {
             limits,
-            counts: Mutex::default(),
+            counts: Mutex::new(Counts {
+                crowd: Crowd::new(&limits),
+                inbound: 0,
+                established_inbound: 0,
+                outbound: 0,
+                pending_outbound: 0,
+            }),
             negotiating: AtomicU32::new(0),
             streams: AtomicU32::new(0),
             reported: AtomicU32::new(0),
@@ -99,22 +115,41 @@ impl Ledger {
         })
     }
 
+    /// Says whether anybody from there may come in at all. Allocates nothing.
+    pub(crate) fn allows(&self, remote: IpAddr, now: Instant) -> Result<(), LimitExceeded> {
+        let origin = Origin::of(remote);
+        let occupancy = self.counts().occupancy(&origin, now);
+        admission::check_origin(&self.limits, &occupancy)
+    }
+
     /// Decides about an inbound attempt; the slot comes with [`Verdict::Accept`] alone.
-    pub(crate) fn admit(self: &Arc<Self>, is_validated: bool) -> (Verdict, Option<Slot>) {
+    pub(crate) fn admit(
+        self: &Arc<Self>,
+        remote: IpAddr,
+        is_validated: bool,
+        now: Instant,
+    ) -> (Verdict, Option<Slot>) {
+        let origin = Origin::of(remote);
         let mut counts = self.counts();
-        let verdict = admission::decide(&self.limits, counts.occupancy(), is_validated);
+        let occupancy = counts.occupancy(&origin, now);
+        let verdict = admission::decide(&self.limits, occupancy, is_validated);
         if verdict != Verdict::Accept {
             return (verdict, None);
         }
         counts.inbound += 1;
+        counts.crowd.enter(&origin, now);
         drop(counts);
-        (verdict, Some(self.slot(Kind::Inbound)))
+        (verdict, Some(self.slot(Kind::Inbound(origin))))
     }
 
     /// Notes that a handshake that was admitted is complete.
-    pub(crate) fn established_inbound(self: &Arc<Self>) -> Slot {
-        self.counts().established_inbound += 1;
-        self.slot(Kind::EstablishedInbound)
+    pub(crate) fn established_inbound(self: &Arc<Self>, remote: Option<IpAddr>) -> Slot {
+        let origin = remote.map(Origin::of).unwrap_or_default();
+        let mut counts = self.counts();
+        counts.established_inbound += 1;
+        counts.crowd.settle(&origin);
+        drop(counts);
+        self.slot(Kind::EstablishedInbound(origin))
     }
 
     /// Takes room for an attempt to dial and for the connection that it may become.
@@ -133,10 +168,11 @@ impl Ledger {
     }
 
     pub(crate) fn usage(&self) -> Usage {
-        let counts = *self.counts();
+        let counts = self.counts();
         Usage {
             inbound_connections: counts.inbound,
-            pending_inbound: counts.occupancy().pending_inbound,
+            pending_inbound: counts.pending_inbound(),
+            inbound_addresses: counts.crowd.addresses(),
             outbound_connections: counts.outbound,
             pending_outbound: counts.pending_outbound,
             negotiating: self.negotiating.load(Ordering::Relaxed),
@@ -176,12 +212,22 @@ impl Ledger {
 }
 
 impl Counts {
-    fn occupancy(&self) -> Occupancy {
+    fn occupancy(&self, origin: &Origin, now: Instant) -> Occupancy {
+        let presence = self.crowd.presence(origin, now);
         Occupancy {
             inbound: self.inbound,
             outbound: self.outbound,
-            pending_inbound: self.inbound.saturating_sub(self.established_inbound),
+            pending_inbound: self.pending_inbound(),
+            from_address: presence.from_address,
+            from_prefix: presence.from_prefix,
+            pending_from_prefix: presence.pending_from_prefix,
+            tried_from_address: presence.tried_from_address,
+            tried_from_prefix: presence.tried_from_prefix,
         }
+    }
+
+    fn pending_inbound(&self) -> u32 {
+        self.inbound.saturating_sub(self.established_inbound)
     }
 }
 
@@ -239,15 +285,14 @@ impl Drop for Slot {
     fn drop(&mut self) {
         let mut counts = self.ledger.counts();
         let (count, limits): (_, &[Limit]) = match self.kind {
-            Kind::Inbound => (
-                &mut counts.inbound,
-                &[
-                    Limit::InboundConnections,
-                    Limit::Connections,
-                    Limit::PendingInbound,
-                ],
-            ),
-            Kind::EstablishedInbound => (&mut counts.established_inbound, &[]),
+            Kind::Inbound(origin) => {
+                counts.crowd.leave(&origin);
+                (&mut counts.inbound, OF_INBOUND)
+            }
+            Kind::EstablishedInbound(origin) => {
+                counts.crowd.unsettle(&origin);
+                (&mut counts.established_inbound, &[])
+            }
             Kind::Outbound => (
                 &mut counts.outbound,
                 &[Limit::OutboundConnections, Limit::Connections],
@@ -295,3 +340,15 @@ fn take(count: &AtomicU32, limits: &Limits, limit: Limit) -> Result<(), LimitExc
         count.fetch_sub(1, Ordering::Relaxed);
     })
 }
+
+/// What an inbound connection gives back to. A rate is earned back meanwhile and told of again, too.
+const OF_INBOUND: &[Limit] = &[
+    Limit::InboundConnections,
+    Limit::Connections,
+    Limit::PendingInbound,
+    Limit::InboundPerAddress,
+    Limit::InboundPerPrefix,
+    Limit::PendingInboundPerPrefix,
+    Limit::InboundRatePerAddress,
+    Limit::InboundRatePerPrefix,
+];

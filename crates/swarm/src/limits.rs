@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Rate;
+
 /// The bounds of a host. Each is enforced before what it bounds is allocated, and given back by a value that
 /// is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +22,24 @@ pub struct Limits {
     pub max_pending_inbound: u32,
     /// Inbound handshakes in progress from which on new attempts must prove their address first. 64.
     pub retry_from_pending_inbound: u32,
+    /// Connections that came from one address (IPv4, or IPv6 /64), handshakes in progress included. 32: many
+    /// peers behind one NAT, and a fiftieth of what may come in.
+    ///
+    /// Connections from this machine itself are not counted here, nor in the four limits that follow. Half of
+    /// each of the five is for attempts that have proven their address alone, so that nobody can use it up in
+    /// the name of others.
+    pub max_inbound_per_address: u32,
+    /// Connections that came from one prefix (IPv4 /24, IPv6 /48), handshakes in progress included. 256: one
+    /// for each address of a /24, and a sixth of what may come in. Private networks have no prefixes.
+    pub max_inbound_per_prefix: u32,
+    /// Inbound handshakes in progress from one prefix. 64: a quarter of all, so that silence from one place
+    /// leaves room for others.
+    pub max_pending_inbound_per_prefix: u32,
+    /// Inbound attempts from one address. 64 at once, 120 a minute: one who reconnects all the time needs
+    /// fewer.
+    pub inbound_rate_per_address: Rate,
+    /// Inbound attempts from one prefix. 512 at once, 960 a minute.
+    pub inbound_rate_per_prefix: Rate,
     /// Peers that are being dialed. 1,024.
     pub max_pending_outbound: u32,
     /// Open inbound streams of one connection. 1,024: transports have limits of their own, often smaller.
@@ -49,6 +69,16 @@ pub enum Limit {
     PendingInbound,
     /// [`Limits::max_pending_outbound`].
     PendingOutbound,
+    /// [`Limits::max_inbound_per_address`].
+    InboundPerAddress,
+    /// [`Limits::max_inbound_per_prefix`].
+    InboundPerPrefix,
+    /// [`Limits::max_pending_inbound_per_prefix`].
+    PendingInboundPerPrefix,
+    /// [`Limits::inbound_rate_per_address`].
+    InboundRatePerAddress,
+    /// [`Limits::inbound_rate_per_prefix`].
+    InboundRatePerPrefix,
     /// [`Limits::max_inbound_streams_per_connection`].
     InboundStreamsPerConnection,
     /// [`Limits::max_outbound_streams_per_connection`].
@@ -61,11 +91,13 @@ pub enum Limit {
 
 /// A limit of this host was reached. Nobody is wrong; raise the limit, or try again later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("limit {limit} of this host is reached: {current} of {maximum} in use")]
+#[error(
+    "limit {limit} of this host is reached: {current} of {maximum} in use; `Limits::{limit}` raises it"
+)]
 pub struct LimitExceeded {
     /// Which.
     pub limit: Limit,
-    /// How much is in use.
+    /// How much is in use; of a rate, how much of the burst was not earned back.
     pub current: u32,
     /// How much may be.
     pub maximum: u32,
@@ -80,6 +112,11 @@ impl Default for Limits {
             max_connections_per_peer: 8,
             max_pending_inbound: 256,
             retry_from_pending_inbound: 64,
+            max_inbound_per_address: 32,
+            max_inbound_per_prefix: 256,
+            max_pending_inbound_per_prefix: 64,
+            inbound_rate_per_address: Rate::new(64, 120),
+            inbound_rate_per_prefix: Rate::new(512, 960),
             max_pending_outbound: 1024,
             max_inbound_streams_per_connection: 1024,
             max_outbound_streams_per_connection: 4096,
@@ -90,7 +127,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Returns the maximum of one limit.
+    /// Returns the maximum of one limit; of a rate, the burst.
     pub fn maximum(&self, limit: Limit) -> u32 {
         match limit {
             Limit::Connections => self.max_connections,
@@ -99,6 +136,11 @@ impl Limits {
             Limit::ConnectionsPerPeer => self.max_connections_per_peer,
             Limit::PendingInbound => self.max_pending_inbound,
             Limit::PendingOutbound => self.max_pending_outbound,
+            Limit::InboundPerAddress => self.max_inbound_per_address,
+            Limit::InboundPerPrefix => self.max_inbound_per_prefix,
+            Limit::PendingInboundPerPrefix => self.max_pending_inbound_per_prefix,
+            Limit::InboundRatePerAddress => self.inbound_rate_per_address.burst,
+            Limit::InboundRatePerPrefix => self.inbound_rate_per_prefix.burst,
             Limit::InboundStreamsPerConnection => self.max_inbound_streams_per_connection,
             Limit::OutboundStreamsPerConnection => self.max_outbound_streams_per_connection,
             Limit::NegotiatingPerConnection => self.max_negotiating_per_connection,
@@ -130,6 +172,11 @@ impl Limit {
             Self::ConnectionsPerPeer => "max_connections_per_peer",
             Self::PendingInbound => "max_pending_inbound",
             Self::PendingOutbound => "max_pending_outbound",
+            Self::InboundPerAddress => "max_inbound_per_address",
+            Self::InboundPerPrefix => "max_inbound_per_prefix",
+            Self::PendingInboundPerPrefix => "max_pending_inbound_per_prefix",
+            Self::InboundRatePerAddress => "inbound_rate_per_address",
+            Self::InboundRatePerPrefix => "inbound_rate_per_prefix",
             Self::InboundStreamsPerConnection => "max_inbound_streams_per_connection",
             Self::OutboundStreamsPerConnection => "max_outbound_streams_per_connection",
             Self::NegotiatingPerConnection => "max_negotiating_per_connection",

@@ -104,7 +104,8 @@ impl Listening {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(None) => return Poll::Ready(()),
                 Poll::Ready(Some(Ok((connection, permit)))) => {
-                    let established = hub.ledger.established_inbound();
+                    let remote = connection.remote_address().ip();
+                    let established = hub.ledger.established_inbound(remote);
                     // Refused only when it cannot be kept; the connection is closed then, and told.
                     hub.add(connection, Room::Inbound(established, permit), None)
                         .ok();
@@ -143,6 +144,7 @@ impl Hub {
         };
         let door = Arc::new(Door {
             ledger: self.ledger.clone(),
+            runtime: self.runtime.clone(),
             hub: Arc::downgrade(self),
         });
         let listener = transport.listen(address, door).await?;

@@ -8,7 +8,7 @@ use std::{fmt, net::SocketAddr};
 pub trait Gate: fmt::Debug + Send + Sync + 'static {
     /// Says whether packets of unknown connections from `remote` are looked at, before any cryptography.
     ///
-    /// Not asked about a peer whose answer to a dial of ours is awaited.
+    /// Not asked about a peer with whom a handshake is in progress.
     fn allows(&self, remote: SocketAddr) -> bool {
         let _ = remote;
         true

@@ -10,10 +10,12 @@
     reason = "what is not as expected has to fail the test"
 )]
 
+mod attacker;
 mod net;
 mod stranger;
 
 mod abuse;
+mod attacks;
 mod close;
 mod contract;
 mod datagrams;

@@ -434,6 +434,10 @@ impl Node {
         }
     }
 
+    pub(crate) fn clock(&self) -> Arc<Clock> {
+        self.clock.clone()
+    }
+
     fn is_at(&self, addr: SocketAddr) -> bool {
         self.seen_as.unwrap_or(self.addr) == addr
     }

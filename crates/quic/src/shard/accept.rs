@@ -91,12 +91,12 @@ impl Shard {
         arrival: Option<Arrival>,
     ) -> Arc<Shell> {
         let role = proto.role();
-        let dialing = role.is_dialer().then(|| proto.remote_address());
+        let remote = proto.remote_address();
         let machine = Machine::new(proto, self.shared.chunks.clone());
         let shard = self.shared.clone();
         let driver = OnShard { handle, shard };
         let shell = Shell::new(driver, role, machine, arrival);
-        self.roster.insert(shell.clone(), dialing);
+        self.roster.insert(shell.clone(), remote);
         self.touch(shell.clone());
         shell
     }

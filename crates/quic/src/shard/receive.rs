@@ -121,10 +121,13 @@ impl Shard {
         self.work.inputs = run.inputs;
     }
 
-    /// Asks the gate, but not about peers that we dial: their answers begin like a stranger's request.
+    /// Asks the gate, but not about those with whom a handshake is in progress: an answer to a dial begins like
+    /// a stranger's request, and a request may take several packets, of which the last must come through also
+    /// when the first has used up a limit.
     fn allows(&self, meta: &ReceivedMeta) -> bool {
         let inbox = self.inbox.as_ref();
-        self.roster.is_dialing(meta.remote) || inbox.is_none_or(|inbox| inbox.allows(meta.remote))
+        self.roster.is_handshaking(meta.remote)
+            || inbox.is_none_or(|inbox| inbox.allows(meta.remote))
     }
 
     /// Hands the datagrams of one connection in under one lock.

@@ -19,8 +19,8 @@ pub(super) struct Roster {
     len: usize,
     /// One entry for each armed connection.
     due: BTreeSet<(Instant, usize)>,
-    /// Where our dials wait for an answer, and how many wait for it there.
-    dialing: BTreeMap<SocketAddr, usize>,
+    /// The other ends of handshakes in progress, and how many there are with each.
+    handshaking: BTreeMap<SocketAddr, usize>,
     /// When a shard that nobody listens on became idle, and until when it waits.
     lingering: Option<Instant>,
 }
@@ -30,13 +30,13 @@ struct Entry {
     shell: Arc<Shell>,
     /// The entry in `due`; never later than the connection's deadline.
     armed: Option<Instant>,
-    /// Counted in the roster's `dialing`.
-    dialing: Option<SocketAddr>,
+    /// Counted in the roster's `handshaking`.
+    handshaking: Option<SocketAddr>,
 }
 
 impl Roster {
-    /// Adds a connection; `dialing` says where, if it is a dial of ours.
-    pub(super) fn insert(&mut self, shell: Arc<Shell>, dialing: Option<SocketAddr>) {
+    /// Adds a connection that shakes hands with `remote`.
+    pub(super) fn insert(&mut self, shell: Arc<Shell>, remote: SocketAddr) {
         let index = shell.driver().handle.index();
         if self.slots.len() <= index {
             self.slots.resize_with(index + 1, || None);
@@ -44,38 +44,36 @@ impl Roster {
         let entry = Entry {
             shell,
             armed: None,
-            dialing,
+            handshaking: Some(remote),
         };
         if let Some(slot) = self.slots.get_mut(index)
             && slot.replace(entry).is_none()
         {
             self.len += 1;
         }
-        if let Some(remote) = dialing {
-            let count = self.dialing.entry(remote).or_insert(0);
-            *count = count.saturating_add(1);
-        }
+        let count = self.handshaking.entry(remote).or_insert(0);
+        *count = count.saturating_add(1);
         self.lingering = None;
     }
 
-    /// Whether a dial of ours waits for an answer from `remote`.
-    pub(super) fn is_dialing(&self, remote: SocketAddr) -> bool {
-        self.dialing.contains_key(&remote)
+    /// Whether a handshake with `remote` is in progress.
+    pub(super) fn is_handshaking(&self, remote: SocketAddr) -> bool {
+        self.handshaking.contains_key(&remote)
     }
 
     /// Notes that a handshake is done.
     pub(super) fn on_established(&mut self, handle: ConnectionHandle) {
         let entry = self.slots.get_mut(handle.index()).and_then(Option::as_mut);
-        if let Some(remote) = entry.and_then(|entry| entry.dialing.take()) {
-            self.dialed(remote);
+        if let Some(remote) = entry.and_then(|entry| entry.handshaking.take()) {
+            self.shook_hands(remote);
         }
     }
 
-    fn dialed(&mut self, remote: SocketAddr) {
-        if let Some(count) = self.dialing.get_mut(&remote) {
+    fn shook_hands(&mut self, remote: SocketAddr) {
+        if let Some(count) = self.handshaking.get_mut(&remote) {
             *count = count.saturating_sub(1);
             if *count == 0 {
-                self.dialing.remove(&remote);
+                self.handshaking.remove(&remote);
             }
         }
     }
@@ -99,8 +97,8 @@ impl Roster {
         if let Some(at) = entry.armed {
             self.due.remove(&(at, handle.index()));
         }
-        if let Some(remote) = entry.dialing {
-            self.dialed(remote);
+        if let Some(remote) = entry.handshaking {
+            self.shook_hands(remote);
         }
     }
 
@@ -162,7 +160,7 @@ impl Roster {
     pub(super) fn take_all(&mut self) -> Vec<Arc<Shell>> {
         self.len = 0;
         self.due.clear();
-        self.dialing.clear();
+        self.handshaking.clear();
         let slots = std::mem::take(&mut self.slots);
         slots
             .into_iter()

@@ -5,6 +5,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod crowds;
 mod dialed;
 mod dialing;
+mod initials;
 mod lines;

@@ -1,7 +1,7 @@
 //! Each rung of the ladder.
 
 use super::{Occupancy, Verdict, decide};
-use crate::{Limit, LimitExceeded, Limits};
+use crate::{Limit, LimitExceeded, Limits, Rate};
 
 fn limits() -> Limits {
     Limits {
@@ -9,6 +9,11 @@ fn limits() -> Limits {
         max_inbound_connections: 6,
         max_pending_inbound: 4,
         retry_from_pending_inbound: 2,
+        max_inbound_per_address: 3,
+        max_inbound_per_prefix: 5,
+        max_pending_inbound_per_prefix: 2,
+        inbound_rate_per_address: Rate::new(4, 1),
+        inbound_rate_per_prefix: Rate::new(6, 1),
         ..Limits::default()
     }
 }
@@ -33,7 +38,7 @@ fn asks_for_a_proof_of_address_under_load_and_only_once() {
     let busy = Occupancy {
         inbound: 2,
         pending_inbound: 2,
-        outbound: 0,
+        ..Occupancy::default()
     };
 
     assert_eq!(decide(&limits(), busy, false), Verdict::Retry);
@@ -45,7 +50,7 @@ fn refuses_beyond_the_handshakes_that_may_be_in_progress() {
     let full = Occupancy {
         inbound: 4,
         pending_inbound: 4,
-        outbound: 0,
+        ..Occupancy::default()
     };
 
     assert_eq!(
@@ -63,7 +68,7 @@ fn refuses_beyond_the_inbound_connections_and_beyond_all() {
     let all = Occupancy {
         inbound: 1,
         outbound: 9,
-        pending_inbound: 0,
+        ..Occupancy::default()
     };
 
     assert_eq!(
@@ -74,4 +79,82 @@ fn refuses_beyond_the_inbound_connections_and_beyond_all() {
         decide(&limits(), all, true),
         refused(Limit::Connections, 10, 10)
     );
+}
+
+/// What is in use where an attempt comes from, limit by limit.
+fn crowds(used: u32) -> [(Limit, Occupancy); 5] {
+    let nobody = Occupancy::default();
+    [
+        (
+            Limit::InboundPerAddress,
+            Occupancy {
+                from_address: used,
+                ..nobody
+            },
+        ),
+        (
+            Limit::InboundPerPrefix,
+            Occupancy {
+                from_prefix: used,
+                ..nobody
+            },
+        ),
+        (
+            Limit::PendingInboundPerPrefix,
+            Occupancy {
+                pending_from_prefix: used,
+                ..nobody
+            },
+        ),
+        (
+            Limit::InboundRatePerAddress,
+            Occupancy {
+                tried_from_address: used,
+                ..nobody
+            },
+        ),
+        (
+            Limit::InboundRatePerPrefix,
+            Occupancy {
+                tried_from_prefix: used,
+                ..nobody
+            },
+        ),
+    ]
+}
+
+#[test]
+fn refuses_who_comes_from_a_place_that_has_had_its_share() {
+    let maximum = |limit| limits().maximum(limit);
+    for (used, is_validated) in (0..8).flat_map(|used| [(used, true), (used, false)]) {
+        for (limit, occupancy) in crowds(used) {
+            let verdict = decide(&limits(), occupancy, is_validated);
+
+            if used >= maximum(limit) {
+                assert_eq!(verdict, refused(limit, used, maximum(limit)));
+            } else if is_validated {
+                assert_eq!(verdict, Verdict::Accept, "{limit} {used}");
+            }
+        }
+    }
+}
+
+#[test]
+fn asks_who_comes_from_a_place_that_has_had_half_its_share_for_a_proof() {
+    for used in 0..8 {
+        for (limit, occupancy) in crowds(used) {
+            let maximum = limits().maximum(limit);
+            let expected = match used {
+                _ if used >= maximum => continue,
+                _ if used >= maximum.div_ceil(2) => Verdict::Retry,
+                _ => Verdict::Accept,
+            };
+
+            assert_eq!(
+                decide(&limits(), occupancy, false),
+                expected,
+                "{limit} {used}"
+            );
+        }
+    }
 }

@@ -99,7 +99,7 @@ async fn dials_beyond_the_limit_fail_and_say_which() {
     };
     assert_eq!(
         exceeded.to_string(),
-        "limit max_pending_outbound of this host is reached: 1 of 1 in use"
+        "limit max_pending_outbound of this host is reached: 1 of 1 in use; `Limits::max_pending_outbound` raises it"
     );
     first.abort();
     settle().await;
