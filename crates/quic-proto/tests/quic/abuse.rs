@@ -1,6 +1,6 @@
 //! What strangers can send, and what it must not do.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use bytes::BytesMut;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
@@ -198,7 +198,7 @@ fn ends_the_handshakes_of_a_thousand_dials_to_nobody() {
         net.dial(0, 1);
     }
 
-    net.run_for(std::time::Duration::from_secs(30));
+    net.run_for(Duration::from_secs(30));
 
     assert_eq!(net.nodes[0].endpoint.connection_count(), 0);
     for peer in net.nodes[0].connections.values() {

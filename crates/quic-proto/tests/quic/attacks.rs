@@ -1,5 +1,8 @@
 //! What a peer can send that has come in by the rules, and what it must not do to others.
 
+use std::time::Duration;
+
+use bytes::Bytes;
 use sinew_quic_proto::{CloseReason, ConnectionHandle};
 
 use crate::{
@@ -125,7 +128,7 @@ fn acknowledging_what_did_not_arrive_is_found_out() {
     let handle = siege.host_of_attacker();
     let connection = siege.net.connection(1, handle);
     let stream = connection.accept_stream().unwrap();
-    let mut sent = bytes::Bytes::from(vec![7; 1 << 20]);
+    let mut sent = Bytes::from(vec![7; 1 << 20]);
     connection.write(stream, &mut sent).unwrap();
 
     let mut last = 0;
@@ -137,9 +140,9 @@ fn acknowledging_what_did_not_arrive_is_found_out() {
         if siege.end().is_some() {
             break;
         }
-        siege.net.run_for(std::time::Duration::from_millis(20));
+        siege.net.run_for(Duration::from_millis(20));
         let connection = siege.net.connection(1, handle);
-        let mut more = bytes::Bytes::from(vec![7; 1 << 16]);
+        let mut more = Bytes::from(vec![7; 1 << 16]);
         let _full = connection.write(stream, &mut more);
     }
 

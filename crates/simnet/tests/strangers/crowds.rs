@@ -81,6 +81,32 @@ fn one_who_comes_and_goes_is_held_to_its_rate_and_others_are_not() {
     });
 }
 
+#[test]
+fn a_handshake_that_took_the_last_place_is_not_kept_from_its_end() {
+    let took = |maximum| {
+        let (world, honest, victim) = world();
+        world.block_on(async {
+            let mut config = sinew::Config::default();
+            config.limits.max_inbound_per_address = maximum;
+            let address = Address::quic((victim.ipv4(), 4001).into());
+            let builder = victim.host().config(config).listen(address);
+            let bob = builder.start().await.unwrap();
+            let alice = honest.host().start().await.unwrap();
+            let address = bob.listen_addresses().remove(0);
+
+            let begun = world.elapsed();
+            alice.connect(address).await.unwrap();
+            while bob.connections().is_empty() {
+                world.sleep(RTT / 40).await;
+            }
+            world.elapsed() - begun
+        })
+    };
+
+    // The last packets of a handshake begin like the first ones of another.
+    assert_eq!(took(1), took(32));
+}
+
 /// Starts a host that listens over TCP.
 async fn listen(node: &Node) -> (Host, Address) {
     let address = Address::tcp((node.ipv4(), 4001).into());
