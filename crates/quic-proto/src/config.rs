@@ -27,6 +27,9 @@ pub struct Config {
     /// Bytes that the peer may send on a stream before we read them. 2 MiB, which is also the most:
     /// beyond it, quinn-proto ends connections that lose many packets at once.
     pub stream_receive_window: u32,
+    /// Whether [`stream_receive_window`](Self::stream_receive_window) may be larger than is safe. False: it is
+    /// for simulations that show why.
+    pub dangerous_windows: bool,
     /// Bytes that the peer may send on all streams before we read them. 8 MiB: the most memory that a
     /// peer can fill by sending what nobody reads.
     pub receive_window: u32,
@@ -84,6 +87,7 @@ impl Default for Config {
             initial_streams: 16,
             max_streams: 256,
             stream_receive_window: 2 << 20,
+            dangerous_windows: false,
             receive_window: 8 << 20,
             send_window: 2 << 20,
             initial_mtu: 1200,
@@ -129,7 +133,7 @@ impl Config {
                 "max_streams is larger than 65536",
             ),
             (
-                (1..=2 << 20).contains(&self.stream_receive_window),
+                (1..=2 << 20).contains(&self.stream_receive_window) || self.dangerous_windows,
                 "stream_receive_window is not within 1 B and 2 MiB",
             ),
             (self.receive_window > 0, "receive_window is zero"),

@@ -11,9 +11,13 @@
 //! While it runs, a *book* keeps what was promised to whom, and everything that is observed is compared with it.
 //! When all is over, every host must have given back what it took. The same seed is the same world, byte for byte.
 //!
+//! A *scenario* ([`scenarios`]) is always the same, and measures something. What it said last is kept, so that a
+//! change of a figure does not go by unseen.
+//!
 //! # Limits and non-goals
 //!
 //! What the network models stands at `sinew-simnet`. Computing takes no virtual time.
 #![forbid(unsafe_code)]
 
 pub mod random;
+pub mod scenarios;

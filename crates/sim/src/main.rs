@@ -1,4 +1,6 @@
-//! Runs random worlds: `cargo xtask sim` calls it.
+//! Runs random worlds and scenarios: `cargo xtask sim` calls it.
+
+mod scenario;
 
 use std::{
     fs,
@@ -19,7 +21,7 @@ use sha2::{Digest as _, Sha256};
 use sinew_sim::random::{Failure, Options, Outcome, Plan, run};
 use sinew_testkit::Seed;
 
-/// Run random worlds in virtual time, and check what must hold in each.
+/// Run random worlds in virtual time and check what must hold in each, or measure scenarios.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask sim")]
 struct Arguments {
@@ -41,10 +43,19 @@ struct Arguments {
     /// Write a line for each packet of the world to a file; with --seed
     #[arg(long, value_name = "FILE", requires = "seed")]
     log: Option<PathBuf>,
+    /// Measure a scenario instead, or `all`; `list` names them
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["seed", "hosts", "plan", "log"])]
+    scenario: Option<String>,
+    /// Keep what a scenario says as its snapshot
+    #[arg(long, requires = "scenario")]
+    update: bool,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(name) = &arguments.scenario {
+        return scenario::run(name, arguments.json, arguments.update);
+    }
     let started = Instant::now();
     let (outcomes, failures) = worlds(&arguments);
     if let Some(file) = &arguments.log {

@@ -200,6 +200,9 @@ impl Sender {
             .rtt
             .map_or(Duration::ZERO, |rtt| rtt.smoothed / 4);
         let reach = 3 * self.largest as u64;
+        let below = self.sent.partition_point(|sent| sent.data.start < highest);
+        let is_ahead = |sent: &&Sent| sent.state == State::Ahead;
+        let mut overtaking = self.sent.range(..below).filter(is_ahead).count();
         let mut found = false;
         for sent in &mut self.sent {
             if sent.data.start >= highest {
@@ -208,8 +211,10 @@ impl Sender {
             let is_overtaken = if sent.is_again {
                 sent.at + patience < newest
             } else {
-                sent.data.end() + reach <= highest
+                // Three small ones count as well.
+                overtaking >= 3 || sent.data.end() + reach <= highest
             };
+            overtaking -= usize::from(sent.state == State::Ahead);
             if sent.state == State::InFlight && is_overtaken {
                 sent.state = State::Lost;
                 self.flight.bytes -= sent.data.bytes.len();

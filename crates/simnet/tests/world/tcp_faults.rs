@@ -124,6 +124,32 @@ fn a_lost_first_packet_costs_a_second() {
 }
 
 #[test]
+fn a_small_segment_that_was_lost_is_sent_again_when_three_small_ones_overtook_it() {
+    let (world, alice, bob) = apart();
+
+    world.block_on(async {
+        let (mut ours, mut theirs) = connected(&alice, &bob).await;
+        let cut = world.cut(Cut::between([&alice], [&bob]));
+        write_all(&mut ours, b"1").await.unwrap();
+        world.lift(cut);
+        let start = world.elapsed();
+        for letter in [b"2", b"3", b"4"] {
+            world.sleep(Duration::from_millis(1)).await;
+            write_all(&mut ours, letter).await.unwrap();
+        }
+        let mut arrived = [0; 16];
+        let mut len = 0;
+        while len < 4 {
+            len += read(&mut theirs, &mut arrived[len..]).await.unwrap();
+        }
+
+        assert_eq!(&arrived[..4], b"1234");
+        // Before the timer of 200 ms has it sent again.
+        assert!(world.elapsed() - start < Duration::from_millis(200));
+    });
+}
+
+#[test]
 fn a_connection_survives_a_partition_of_some_seconds() {
     let (world, alice, bob) = apart();
 

@@ -1,0 +1,158 @@
+//! Paths on which a sender loses thousands of packets at once.
+
+use std::{pin::pin, time::Duration};
+
+use futures_util::future::{Either, select};
+use sinew_simnet::Link;
+
+use super::{
+    Error, Report, Scenario, Table,
+    dead_peer::closed,
+    error::sentence,
+    lab::{Carrier, Lab, with_quic},
+    percentiles::megabits_per_second,
+    throughput::{RTTS_MS, path},
+    transfer,
+};
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "gaps",
+    about: "12 s of one QUIC stream at 200 Mbit/s and 50 ms, with queues that a sender can overrun: quinn-proto ends a \
+            connection when a stream has more than about a thousand gaps. Ours allows 2 MiB on a stream, and keeps 2 MiB \
+            until they are acknowledged; quinn's defaults are 1.25 MB and 10 MB, rust-libp2p's 10 MB and 10 MB.",
+    is_cheap: false,
+    measure,
+};
+
+/// The windows of a side, in bytes.
+#[derive(Clone, Copy, Debug)]
+struct Windows {
+    who: &'static str,
+    stream: u32,
+    connection: u32,
+    send: u32,
+}
+
+fn measure(report: &mut Report) -> Result<(), Error> {
+    let columns = [
+        "queue",
+        "sender",
+        "receiver",
+        "Mbit/s",
+        "lost packets",
+        "end",
+    ];
+    let mut table = Table::new("What becomes of the connection", columns);
+    for (queue, bytes) in [
+        ("256 KiB", 256 << 10),
+        ("1 MiB", 1 << 20),
+        ("4 MiB", 4 << 20),
+    ] {
+        for (sender, receiver) in PAIRS {
+            let lab = Lab::new(Link {
+                delay: Duration::from_millis(25),
+                bandwidth: Some(200_000_000),
+                queue_bytes: bytes,
+                ..Link::default()
+            });
+            let (figure, end) = lab.world.try_block_on(one(&lab, sender, receiver))??;
+            report.ran(&lab.world);
+            let lost: u64 = lab.world.traffic().lost.values().sum();
+            table.row([
+                queue.to_owned(),
+                sender.who.to_owned(),
+                receiver.who.to_owned(),
+                figure,
+                lost.to_string(),
+                end,
+            ]);
+        }
+    }
+    report.add(table);
+    let cost = cost(report)?;
+    report.add(cost);
+    Ok(())
+}
+
+/// Measures what is lost by staying on the safe side.
+fn cost(report: &mut Report) -> Result<Table, Error> {
+    let columns = ["round trip", "our windows", "rust-libp2p's windows"];
+    let mut table = Table::new("Mbit/s with a queue of 1 MiB", columns);
+    for rtt in RTTS_MS {
+        let mut cells = vec![format!("{rtt} ms")];
+        for windows in [OURS, LIBP2P] {
+            let lab = Lab::new(path(rtt, 0.0));
+            let (figure, end) = lab.world.try_block_on(one(&lab, windows, windows))??;
+            report.ran(&lab.world);
+            cells.push(if end == LIVES { figure } else { end });
+        }
+        table.row(cells);
+    }
+    Ok(table)
+}
+
+async fn one(lab: &Lab, sender: Windows, receiver: Windows) -> Result<(String, String), Error> {
+    let near = with_quic(&lab.near, |config| sender.set(config));
+    let far = with_quic(&lab.far, |config| receiver.set(config));
+    let pair = lab.connect_with(Carrier::Quic, near, far).await?;
+    let mut events = pair.near.events();
+    let start = lab.world.now();
+    let sending = async {
+        // How it ends is told by the event.
+        transfer::upload(&pair.near, pair.peer, u64::MAX).await.ok();
+        closed(&mut events).await
+    };
+    let end = match select(pin!(sending), pin!(lab.world.sleep(TIME))).await {
+        Either::Left((reason, _)) => {
+            let after = (lab.world.now() - start).as_secs_f64();
+            format!("**dead** after {after:.2} s: {}", sentence(&reason?))
+        }
+        Either::Right(_) => LIVES.to_owned(),
+    };
+    let arrived = pair.traces.of(pair.near.peer_id()).arrived();
+    let taken = lab.world.now() - start;
+    Ok((megabits_per_second(arrived, taken), end))
+}
+
+impl Windows {
+    fn set(self, config: &mut sinew_quic_proto::Config) {
+        config.dangerous_windows = true;
+        config.stream_receive_window = self.stream;
+        config.receive_window = self.connection;
+        config.send_window = self.send;
+    }
+}
+
+const OURS: Windows = Windows {
+    who: "ours",
+    stream: 2 << 20,
+    connection: 8 << 20,
+    send: 2 << 20,
+};
+
+const QUINN: Windows = Windows {
+    who: "quinn's windows",
+    stream: 1_250_000,
+    connection: u32::MAX,
+    send: 10_000_000,
+};
+
+const LIBP2P: Windows = Windows {
+    who: "rust-libp2p's windows",
+    stream: 10_000_000,
+    connection: 15_000_000,
+    send: 10_000_000,
+};
+
+const PAIRS: [(Windows, Windows); 6] = [
+    (OURS, OURS),
+    (OURS, QUINN),
+    (OURS, LIBP2P),
+    (QUINN, OURS),
+    (LIBP2P, OURS),
+    (LIBP2P, LIBP2P),
+];
+
+const LIVES: &str = "lives";
+
+const TIME: Duration = Duration::from_secs(12);
