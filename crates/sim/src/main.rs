@@ -54,7 +54,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Some(name) = &arguments.scenario {
-        return scenario::run(name, arguments.json, arguments.update);
+        return scenario::run(name, arguments.json, arguments.update, Instant::now);
     }
     let started = Instant::now();
     let (outcomes, failures) = worlds(&arguments);

@@ -1,13 +1,18 @@
 //! Measures scenarios on demand.
 
-use std::{process::ExitCode, time::Instant};
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use sinew_sim::scenarios::{Report, Scenario, Snapshots, sentence};
 
 use crate::print_json;
 
 /// Runs the scenario called `name`, or all, and compares what they say with their snapshots.
-pub(crate) fn run(name: &str, json: bool, update: bool) -> ExitCode {
+///
+/// `now` is the clock of the machine, by which a run's duration is told.
+pub(crate) fn run(name: &str, json: bool, update: bool, now: fn() -> Instant) -> ExitCode {
     let scenarios = match name {
         "list" => {
             for scenario in Scenario::ALL {
@@ -24,7 +29,7 @@ pub(crate) fn run(name: &str, json: bool, update: bool) -> ExitCode {
     }
     let mut is_fine = true;
     for scenario in scenarios {
-        is_fine &= measure(scenario, json, update);
+        is_fine &= measure(scenario, json, update, now);
     }
     if is_fine {
         ExitCode::SUCCESS
@@ -33,8 +38,8 @@ pub(crate) fn run(name: &str, json: bool, update: bool) -> ExitCode {
     }
 }
 
-fn measure(scenario: Scenario, json: bool, update: bool) -> bool {
-    let started = Instant::now();
+fn measure(scenario: Scenario, json: bool, update: bool, now: fn() -> Instant) -> bool {
+    let started = now();
     let report = match scenario.run() {
         Ok(report) => report,
         Err(error) => {
@@ -45,7 +50,7 @@ fn measure(scenario: Scenario, json: bool, update: bool) -> bool {
     if json {
         print_json(&report);
     } else {
-        print(&report, started);
+        print(&report, now() - started);
     }
     let snapshots = Snapshots::of_this_repository();
     if update {
@@ -60,14 +65,14 @@ fn measure(scenario: Scenario, json: bool, update: bool) -> bool {
     true
 }
 
-fn print(report: &Report, started: Instant) {
+fn print(report: &Report, taken: Duration) {
     println!("## {}\n\n{report}", report.name);
     println!(
         "{} worlds, {:.0} virtual seconds, {} packets in {:.1} s; digest {}\n",
         report.worlds,
         report.virtual_seconds,
         report.packets,
-        started.elapsed().as_secs_f64(),
+        taken.as_secs_f64(),
         report.digest
     );
 }

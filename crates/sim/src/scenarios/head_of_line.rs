@@ -14,7 +14,7 @@ use super::{
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "head-of-line",
-    about: "64 bytes there and back on each of 16 streams of one connection, 1,500 times a stream and by turns, at a round \
+    about: "64 bytes there and back on each of 16 streams of one connection, 500 times a stream and by turns, at a round \
             trip of 50 ms; loss in both directions.",
     is_cheap: true,
     measure,
@@ -101,5 +101,5 @@ async fn one_stream(
 }
 
 const STREAMS: u32 = 16;
-const MESSAGES: u32 = 1500;
+const MESSAGES: u32 = 500;
 const MESSAGE_BYTES: usize = 64;
