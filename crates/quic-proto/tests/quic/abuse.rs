@@ -191,6 +191,30 @@ fn remembers_nothing_of_handshakes_that_were_sent_a_retry() {
 }
 
 #[test]
+fn asks_for_a_proof_of_address_over_a_network_that_loses_doubles_and_reorders() {
+    for seed in 0..10 {
+        let mut net = Net::of(2);
+        net.reseed(seed);
+        net.nodes[1].policy = Policy::RetryThenAccept;
+        net.link.loss = 150;
+        net.link.duplication = 300;
+        net.link.jitter = Duration::from_millis(40);
+
+        let dialers: Vec<_> = (0..10).map(|_| net.dial(0, 1)).collect();
+
+        for dialer in dialers {
+            net.run_until(|net| {
+                let connection = &net.nodes[0].connections[&dialer].connection;
+                connection.is_confirmed() || connection.close_reason().is_some()
+            });
+        }
+        let confirmed = net.nodes[0].connections.values();
+        let confirmed = confirmed.filter(|it| it.connection.is_confirmed()).count();
+        assert!(confirmed >= 8, "seed {seed}: {confirmed} of 10");
+    }
+}
+
+#[test]
 fn ends_the_handshakes_of_a_thousand_dials_to_nobody() {
     let mut net = Net::of(2);
     net.nodes[1].policy = Policy::Ignore;

@@ -349,15 +349,16 @@ impl Net {
                 node.receive(now, packet.from, &packet.payload);
             }
         }
-        for node in &mut self.nodes {
-            node.handle_timeouts(self.now);
-        }
-        self.drain();
-        let left = self.nodes.iter().filter_map(Node::next_timeout).min();
-        assert!(
-            left.is_none_or(|at| at > self.now),
-            "a timer that is never done"
-        );
+        // What is sent may arm a timer that is due at once; a driver serves it in its next turn.
+        let is_done = (0..TURNS).any(|_| {
+            for node in &mut self.nodes {
+                node.handle_timeouts(self.now);
+            }
+            self.drain();
+            let left = self.nodes.iter().filter_map(Node::next_timeout).min();
+            left.is_none_or(|at| at > self.now)
+        });
+        assert!(is_done, "a timer that is never done");
     }
 
     fn drain(&mut self) {
@@ -584,5 +585,8 @@ pub(crate) fn noise(seed: u64, len: usize) -> Vec<u8> {
 pub(crate) fn wall() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_780_000_000)
 }
+
+/// Turns in which all that is due at one moment is done.
+const TURNS: usize = 3;
 
 const SEGMENTS: NonZeroUsize = NonZeroUsize::new(10).unwrap();
