@@ -60,7 +60,7 @@ enum Command {
     Interop(interop::Options),
     /// Run random worlds in virtual time, and check what must hold in each: see `docs/testing.md`.
     Sim {
-        /// Options of the simulator's own command line: `--seeds N`, `--seed S`, `--hosts N`, `--json`.
+        /// Options of the simulator's own command line: `--seeds N`, `--seed S`, `--hosts N`, `--scenario NAME`, `--json`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
