@@ -16,7 +16,14 @@ const FILES: [&str; 8] = [
     ".cargo_vcs_info.json",
 ];
 
-const FOLDERS: [&str; 5] = ["src/", "tests/", "testdata/", "examples/", "benches/"];
+const FOLDERS: [&str; 6] = [
+    "src/",
+    "tests/",
+    "testdata/",
+    "snapshots/",
+    "examples/",
+    "benches/",
+];
 
 /// What every package must have.
 const REQUIRED: [&str; 4] = ["Cargo.toml", "README.md", "LICENSE-MIT", "LICENSE-APACHE"];
