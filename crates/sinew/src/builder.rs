@@ -117,7 +117,10 @@ impl HostBuilder {
         let resolver = resolver.or_else(|| crate::dns_resolver::system(self.runtime.as_ref()));
         let runtime = self.runtime.unwrap_or_else(Runtime::tokio);
         let chance = Chance::new(self.seed);
-        #[cfg_attr(not(any(feature = "quic", feature = "tcp")), expect(unused_mut))]
+        #[cfg_attr(
+            not(any(feature = "quic", feature = "tcp")),
+            expect(unused_mut, reason = "there is nothing to add to them")
+        )]
         let mut transports = self.transports;
         #[cfg(feature = "quic")]
         transports.extend(self.quic.make(&self.keypair, &runtime, &mut chance.rng())?);
