@@ -21,3 +21,6 @@
 
 pub mod random;
 pub mod scenarios;
+mod sentence;
+
+pub use sentence::sentence;

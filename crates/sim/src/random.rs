@@ -10,4 +10,4 @@ mod work;
 
 pub use book::Violation;
 pub use plan::{Fault, FaultKind, HostPlan, Job, Leave, Letter, Plan, Work};
-pub use run::{Failure, Options, Outcome, Tally, run};
+pub use run::{Failure, Outcome, Tally, run};

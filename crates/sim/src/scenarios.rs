@@ -21,7 +21,7 @@ mod snapshot;
 mod throughput;
 mod transfer;
 
-pub use error::{Error, sentence};
+pub use error::Error;
 pub use report::{Report, Table};
 pub use snapshot::{Difference, Snapshots};
 

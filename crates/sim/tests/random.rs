@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use sinew_sim::random::{FaultKind, HostPlan, Job, Letter, Options, Plan, Work, run};
+use sinew_sim::random::{FaultKind, HostPlan, Job, Letter, Plan, Work, run};
 use sinew_simnet::Link;
 use sinew_testkit::{Seed, each_seed};
 
 #[test]
 fn everything_holds_in_worlds_that_are_drawn() {
     each_seed(40, |seed| {
-        run(&Plan::draw(seed, None), Options::default()).unwrap();
+        run(&Plan::draw(seed, None), false).unwrap();
     });
 }
 
@@ -19,10 +19,7 @@ fn the_same_seed_is_the_same_world() {
     for seed in 0..5 {
         let plan = Plan::draw(Seed::new(seed), None);
 
-        let (first, second) = (
-            run(&plan, Options::default()).unwrap(),
-            run(&plan, Options::default()).unwrap(),
-        );
+        let (first, second) = (run(&plan, false).unwrap(), run(&plan, false).unwrap());
 
         assert_eq!(first.digest, second.digest, "seed {seed}");
         assert_eq!(first.tally, second.tally, "seed {seed}");
@@ -32,7 +29,7 @@ fn the_same_seed_is_the_same_world() {
 #[test]
 fn another_seed_is_another_world() {
     let digest = |seed| {
-        run(&Plan::draw(Seed::new(seed), None), Options::default())
+        run(&Plan::draw(Seed::new(seed), None), false)
             .unwrap()
             .digest
     };
@@ -67,6 +64,7 @@ fn what_fails_where_nothing_may_fail_is_found() {
     };
     let plan = Plan {
         seed: Seed::new(7),
+        asked_hosts: None,
         hosts: vec![listens; 2],
         link: Link {
             loss: 1.0,
@@ -87,7 +85,7 @@ fn what_fails_where_nothing_may_fail_is_found() {
         is_tight: false,
     };
 
-    let failure = run(&plan, Options::default()).unwrap_err();
+    let failure = run(&plan, false).unwrap_err();
 
     let text = failure.to_string();
     assert!(text.contains("dial 0 -> 1 failed"), "{text}");

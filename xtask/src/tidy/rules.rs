@@ -50,7 +50,7 @@ const MAY_UNASKED: [&str; 4] = [
     "crates/runtime/",
     "crates/cli/",
     // Tells people how long it took.
-    "crates/sim/src/main.rs",
+    "crates/sim/src/bin/",
     "crates/testkit/",
 ];
 

@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{Tally, plan::Letter};
+use crate::sentence;
 
 /// What must not happen, and did.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -214,17 +215,6 @@ impl Book {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Puts an error and its causes into one sentence.
-pub(crate) fn sentence(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

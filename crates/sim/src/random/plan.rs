@@ -11,6 +11,8 @@ use sinew_testkit::Seed;
 pub struct Plan {
     /// Where everything random in the world comes from.
     pub seed: Seed,
+    /// How many hosts were asked for, if any number was: it is part of how a failure is replayed.
+    pub asked_hosts: Option<usize>,
     /// Its hosts. The first is always one that listens.
     pub hosts: Vec<HostPlan>,
     /// What lies between them.
@@ -117,10 +119,12 @@ pub enum FaultKind {
 }
 
 impl Plan {
-    /// Draws a world. `hosts` is how many there are, at least two; drawn too when it is not given.
-    pub fn draw(seed: Seed, hosts: Option<usize>) -> Self {
+    /// Draws a world. `asked_hosts` is how many hosts there are, at least two; drawn too when it is not given.
+    pub fn draw(seed: Seed, asked_hosts: Option<usize>) -> Self {
         let rng = &mut seed.child("plan").rng();
-        let count = hosts.unwrap_or_else(|| rng.random_range(2..=6)).max(2);
+        let count = asked_hosts
+            .unwrap_or_else(|| rng.random_range(2..=6))
+            .max(2);
         let hosts: Vec<_> = (0..count).map(|number| host(rng, number)).collect();
         let listening: Vec<_> = (0..count).filter(|it| listens(&hosts, *it)).collect();
         // All at once, or one after another.
@@ -144,6 +148,7 @@ impl Plan {
         faults.sort_by_key(|fault| fault.at);
         Self {
             seed,
+            asked_hosts,
             hosts,
             link,
             jobs,

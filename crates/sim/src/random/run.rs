@@ -11,12 +11,13 @@ use sinew::Host;
 use sinew_simnet::World;
 
 use super::{
-    book::{Book, Violation, sentence},
+    book::{Book, Violation},
     faults,
     hosts::Hosts,
     plan::Plan,
     work,
 };
+use crate::sentence;
 
 /// What a world came to.
 #[derive(Clone, Debug, Serialize)]
@@ -68,28 +69,19 @@ pub struct Failure {
     pub log: Vec<String>,
 }
 
-/// How a world is run.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
-    /// How many hosts were asked for, if any number was: it is part of how a failure is replayed.
-    pub hosts: Option<usize>,
-    /// Keep a line for each packet.
-    pub keep_log: bool,
-}
-
-/// Draws a world and runs it.
+/// Runs a world; `keep_log` keeps a line for each packet.
 ///
 /// # Errors
 ///
 /// Something happened that must not, or a task panicked.
-pub fn run(plan: &Plan, options: Options) -> Result<Outcome, Failure> {
+pub fn run(plan: &Plan, keep_log: bool) -> Result<Outcome, Failure> {
     let failure = |what, log| Failure {
         seed: plan.seed.value(),
-        hosts: options.hosts,
+        hosts: plan.asked_hosts,
         what,
         log,
     };
-    match catch_unwind(AssertUnwindSafe(|| live(plan, options))) {
+    match catch_unwind(AssertUnwindSafe(|| live(plan, keep_log))) {
         Ok(Ok(outcome)) => Ok(outcome),
         Ok(Err(Wrong { what, log })) => Err(failure(what, log)),
         Err(panic) => {
@@ -108,9 +100,9 @@ struct Wrong {
     log: Vec<String>,
 }
 
-fn live(plan: &Plan, options: Options) -> Result<Outcome, Wrong> {
+fn live(plan: &Plan, keep_log: bool) -> Result<Outcome, Wrong> {
     let world = World::new(plan.seed);
-    if options.keep_log {
+    if keep_log {
         world.keep_log();
     }
     world.set_time_limit(TIME_LIMIT);

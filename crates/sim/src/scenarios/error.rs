@@ -70,11 +70,3 @@ impl From<Stuck> for Error {
         Self::Stuck(Box::new(error))
     }
 }
-
-/// Says what an error is, and all its causes.
-pub fn sentence(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(cause) => format!("{error}: {}", sentence(cause)),
-        None => error.to_string(),
-    }
-}

@@ -8,12 +8,12 @@ use sinew_simnet::Link;
 use super::{
     Error, Report, Scenario, Table,
     dead_peer::closed,
-    error::sentence,
     lab::{Carrier, Lab, with_quic},
     percentiles::megabits_per_second,
     throughput::{RTTS_MS, path},
     transfer,
 };
+use crate::sentence;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "gaps",

@@ -7,10 +7,10 @@ use sinew_simnet::Link;
 use super::{
     Error, Report, Scenario, Table,
     dead_peer::closed,
-    error::sentence,
     lab::{Carrier, Lab, ask, start},
     percentiles::milliseconds,
 };
+use crate::sentence;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "restart",

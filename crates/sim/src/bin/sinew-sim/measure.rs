@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sinew_sim::scenarios::{Report, Scenario, Snapshots, sentence};
+use sinew_sim::{
+    scenarios::{Report, Scenario, Snapshots},
+    sentence,
+};
 
 use crate::print_json;
 
