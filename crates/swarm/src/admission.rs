@@ -1,6 +1,6 @@
 //! Decides about inbound attempts: pure, so that every case can be tested.
 
-use crate::{Limit, LimitExceeded, Limits};
+use crate::{Limit, LimitExceeded, Limits, crowd::Presence};
 
 /// What is in use when somebody knocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,16 +11,8 @@ pub(crate) struct Occupancy {
     pub(crate) outbound: u32,
     /// Inbound handshakes in progress.
     pub(crate) pending_inbound: u32,
-    /// Inbound connections from the same address, handshakes included.
-    pub(crate) from_address: u32,
-    /// Inbound connections from the same prefix, handshakes included.
-    pub(crate) from_prefix: u32,
-    /// Inbound handshakes in progress from the same prefix.
-    pub(crate) pending_from_prefix: u32,
-    /// Attempts from the same address that were not earned back.
-    pub(crate) tried_from_address: u32,
-    /// Attempts from the same prefix that were not earned back.
-    pub(crate) tried_from_prefix: u32,
+    /// What of it comes from the same place.
+    pub(crate) presence: Presence,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +31,7 @@ pub(crate) fn decide(limits: &Limits, occupancy: Occupancy, is_validated: bool) 
         (Limit::InboundConnections, occupancy.inbound),
         (Limit::Connections, all),
     ];
-    let exceeded = check_origin(limits, &occupancy).and_then(|()| {
+    let exceeded = check_origin(limits, &occupancy.presence).and_then(|()| {
         let mut checks = checks.iter();
         checks.try_for_each(|(limit, current)| limits.check(*limit, *current))
     });
@@ -47,35 +39,32 @@ pub(crate) fn decide(limits: &Limits, occupancy: Occupancy, is_validated: bool) 
         return Verdict::Refuse(exceeded);
     }
     let is_busy = occupancy.pending_inbound >= limits.retry_from_pending_inbound;
-    if !is_validated && (is_busy || is_half_full(limits, &occupancy)) {
+    if !is_validated && (is_busy || is_half_full(limits, &occupancy.presence)) {
         return Verdict::Retry;
     }
     Verdict::Accept
 }
 
 /// Checks that one more may come from where an attempt comes from.
-pub(crate) fn check_origin(limits: &Limits, occupancy: &Occupancy) -> Result<(), LimitExceeded> {
-    let mut checks = by_origin(occupancy).into_iter();
+pub(crate) fn check_origin(limits: &Limits, presence: &Presence) -> Result<(), LimitExceeded> {
+    let mut checks = by_origin(presence).into_iter();
     checks.try_for_each(|(limit, current)| limits.check(limit, current))
 }
 
 /// Whether what is left is for those alone who have proven their address. Otherwise one who sends in the name of
 /// others could shut them out.
-fn is_half_full(limits: &Limits, occupancy: &Occupancy) -> bool {
-    let mut counts = by_origin(occupancy).into_iter();
+fn is_half_full(limits: &Limits, presence: &Presence) -> bool {
+    let mut counts = by_origin(presence).into_iter();
     counts.any(|(limit, current)| current >= limits.maximum(limit).div_ceil(2))
 }
 
-fn by_origin(occupancy: &Occupancy) -> [(Limit, u32); 5] {
+fn by_origin(presence: &Presence) -> [(Limit, u32); 5] {
     [
-        (Limit::InboundPerAddress, occupancy.from_address),
-        (Limit::InboundPerPrefix, occupancy.from_prefix),
-        (
-            Limit::PendingInboundPerPrefix,
-            occupancy.pending_from_prefix,
-        ),
-        (Limit::InboundRatePerAddress, occupancy.tried_from_address),
-        (Limit::InboundRatePerPrefix, occupancy.tried_from_prefix),
+        (Limit::InboundPerAddress, presence.from_address),
+        (Limit::InboundPerPrefix, presence.from_prefix),
+        (Limit::PendingInboundPerPrefix, presence.pending_from_prefix),
+        (Limit::InboundRatePerAddress, presence.tried_from_address),
+        (Limit::InboundRatePerPrefix, presence.tried_from_prefix),
     ]
 }
 

@@ -118,8 +118,8 @@ impl Ledger {
     /// Says whether anybody from there may come in at all. Allocates nothing.
     pub(crate) fn allows(&self, remote: IpAddr, now: Instant) -> Result<(), LimitExceeded> {
         let origin = Origin::of(remote);
-        let occupancy = self.counts().occupancy(&origin, now);
-        admission::check_origin(&self.limits, &occupancy)
+        let presence = self.counts().crowd.presence(&origin, now);
+        admission::check_origin(&self.limits, &presence)
     }
 
     /// Decides about an inbound attempt; the slot comes with [`Verdict::Accept`] alone.
@@ -213,16 +213,11 @@ impl Ledger {
 
 impl Counts {
     fn occupancy(&self, origin: &Origin, now: Instant) -> Occupancy {
-        let presence = self.crowd.presence(origin, now);
         Occupancy {
             inbound: self.inbound,
             outbound: self.outbound,
             pending_inbound: self.pending_inbound(),
-            from_address: presence.from_address,
-            from_prefix: presence.from_prefix,
-            pending_from_prefix: presence.pending_from_prefix,
-            tried_from_address: presence.tried_from_address,
-            tried_from_prefix: presence.tried_from_prefix,
+            presence: self.crowd.presence(origin, now),
         }
     }
 

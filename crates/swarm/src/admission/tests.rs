@@ -1,7 +1,7 @@
 //! Each rung of the ladder.
 
 use super::{Occupancy, Verdict, decide};
-use crate::{Limit, LimitExceeded, Limits, Rate};
+use crate::{Limit, LimitExceeded, Limits, Rate, crowd::Presence};
 
 fn limits() -> Limits {
     Limits {
@@ -83,44 +83,51 @@ fn refuses_beyond_the_inbound_connections_and_beyond_all() {
 
 /// What is in use where an attempt comes from, limit by limit.
 fn crowds(used: u32) -> [(Limit, Occupancy); 5] {
-    let nobody = Occupancy::default();
-    [
+    let nobody = Presence::default();
+    let presences = [
         (
             Limit::InboundPerAddress,
-            Occupancy {
+            Presence {
                 from_address: used,
                 ..nobody
             },
         ),
         (
             Limit::InboundPerPrefix,
-            Occupancy {
+            Presence {
                 from_prefix: used,
                 ..nobody
             },
         ),
         (
             Limit::PendingInboundPerPrefix,
-            Occupancy {
+            Presence {
                 pending_from_prefix: used,
                 ..nobody
             },
         ),
         (
             Limit::InboundRatePerAddress,
-            Occupancy {
+            Presence {
                 tried_from_address: used,
                 ..nobody
             },
         ),
         (
             Limit::InboundRatePerPrefix,
-            Occupancy {
+            Presence {
                 tried_from_prefix: used,
                 ..nobody
             },
         ),
-    ]
+    ];
+    presences.map(|(limit, presence)| {
+        let occupancy = Occupancy {
+            presence,
+            ..Occupancy::default()
+        };
+        (limit, occupancy)
+    })
 }
 
 #[test]
