@@ -35,15 +35,8 @@ impl TcpNetwork for TokioTcp {
         options: TcpOptions,
     ) -> BoxFuture<'static, io::Result<Box<dyn TcpStream>>> {
         Box::pin(async move {
-            let socket = new_socket(remote)?;
-            tune(&SockRef::from(&socket), &options)?;
-            if let Some(local) = options.local {
-                share_port(&socket)?;
-                socket.bind(&local.into())?;
-            }
-            let socket = tokio::net::TcpSocket::from_std_stream(socket.into());
-            let stream = socket.connect(remote).await?;
-            Ok(Box::new(Stream(stream)) as Box<dyn TcpStream>)
+            let stream = connect(remote, options).await?;
+            Ok(Box::new(stream) as Box<dyn TcpStream>)
         })
     }
 
@@ -67,12 +60,30 @@ impl TcpListener for Listener {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<(Box<dyn TcpStream>, SocketAddr)>> {
+        self.poll_stream(cx)
+            .map_ok(|(stream, remote)| (Box::new(stream) as Box<dyn TcpStream>, remote))
+    }
+}
+
+impl Listener {
+    fn poll_stream(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Stream, SocketAddr)>> {
         self.socket.poll_accept(cx).map_ok(|(stream, remote)| {
             // A socket that cannot be set is about to fail anyway, and says so at its first read.
             tune(&SockRef::from(&stream), &self.options).ok();
-            (Box::new(Stream(stream)) as Box<dyn TcpStream>, remote)
+            (Stream(stream), remote)
         })
     }
+}
+
+async fn connect(remote: SocketAddr, options: TcpOptions) -> io::Result<Stream> {
+    let socket = new_socket(remote)?;
+    tune(&SockRef::from(&socket), &options)?;
+    if let Some(local) = options.local {
+        share_port(&socket)?;
+        socket.bind(&local.into())?;
+    }
+    let socket = tokio::net::TcpSocket::from_std_stream(socket.into());
+    Ok(Stream(socket.connect(remote).await?))
 }
 
 impl TcpStream for Stream {
@@ -166,3 +177,6 @@ fn share_port(socket: &Socket) -> io::Result<()> {
 }
 
 const BACKLOG: i32 = 1024;
+
+#[cfg(test)]
+mod tests;
