@@ -172,9 +172,9 @@ impl Future for Task {
         this.has_yielded = false;
 
         // A task that wakes itself may go on on another core, and what it works on has to follow.
-        let mut more = true;
+        let mut more = false;
         for _ in 0..TURNS_IN_ONE_POLL {
-            more &= this.turn(cx);
+            more = this.turn(cx);
             if !more {
                 break;
             }

@@ -403,6 +403,10 @@ impl Connection {
 
     /// Lets the peer open more streams when it says that it needs more; quinn-proto counts that and does no more.
     pub(super) fn heed_blocked_streams(&mut self) {
+        // The numbers are copied, all of them.
+        if !self.streams.can_grow() {
+            return;
+        }
         let blocked = self.inner.stats().frame_rx.streams_blocked_bidi;
         let limit = self.streams.on_blocked(blocked);
         self.announce_stream_limit(limit);
@@ -539,8 +543,12 @@ impl Streams {
         if is_news { self.grow() } else { None }
     }
 
+    fn can_grow(&self) -> bool {
+        self.limit < self.max_limit
+    }
+
     fn grow(&mut self) -> Option<u32> {
-        if self.limit >= self.max_limit {
+        if !self.can_grow() {
             return None;
         }
         self.limit = self.limit.max(1).saturating_mul(GROWTH).min(self.max_limit);
