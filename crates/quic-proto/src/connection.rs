@@ -22,12 +22,14 @@ use crate::{
 mod datagrams;
 mod input;
 mod keep_alive;
+mod silence;
 mod streams;
 mod translate;
 
 pub use datagrams::SendDatagramError;
 pub use input::ConnectionInput;
 use keep_alive::KeepAlive;
+use silence::Silence;
 use streams::Streams;
 pub use streams::{ReadError, ReadState, StreamError, WriteError};
 pub(crate) use translate::transmit;
@@ -54,6 +56,7 @@ pub struct Connection {
     /// When to give up the handshake; `None` once it is done.
     handshake_deadline: Option<Instant>,
     keep_alive: Option<KeepAlive>,
+    silence: Silence,
     idle_timeout: Duration,
     streams: Streams,
     remote: SocketAddr,
@@ -91,6 +94,7 @@ impl Connection {
             is_confirmed: false,
             handshake_deadline: now.checked_add(config.handshake_timeout),
             keep_alive: None,
+            silence: Silence::new(now),
             idle_timeout: config.max_idle_timeout,
             streams: Streams::new(config.initial_streams, config.max_streams),
             remote: inner.remote_address(),
@@ -114,6 +118,7 @@ impl Connection {
         if let Some((now, local_ip)) = input.received {
             self.now = now;
             self.local_ip = local_ip.or(self.local_ip);
+            self.silence.on_heard(now);
             if let Some(keep_alive) = &mut self.keep_alive {
                 keep_alive.on_datagram(now);
             }
@@ -195,6 +200,9 @@ impl Connection {
             transmit
         };
         self.wants_transmit = transmit.is_some();
+        if transmit.is_some() {
+            self.silence.on_sent(now);
+        }
         self.refresh_deadline();
         transmit.map(|sent| translate::transmit(&sent, self.send_from))
     }
@@ -310,7 +318,10 @@ impl Connection {
     /// Returns numbers about the connection so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.inner.stats().into()
+        Stats {
+            unanswered_since: self.silence.unanswered_since(),
+            ..self.inner.stats().into()
+        }
     }
 
     /// Sets how many bytes are kept until the peer acknowledges them.

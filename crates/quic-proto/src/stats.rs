@@ -1,6 +1,6 @@
 //! Numbers about a connection.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Numbers about a connection, taken at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct Stats {
     pub received_datagrams: u64,
     /// Bytes in the datagrams that were received, counted in the same way.
     pub received_bytes: u64,
+    /// Since when the peer owes an answer and nothing has come from it at all; `None` while nothing is owed.
+    pub unanswered_since: Option<Instant>,
 }
 
 impl From<quinn_proto::ConnectionStats> for Stats {
@@ -56,6 +58,7 @@ impl From<quinn_proto::ConnectionStats> for Stats {
             sent_bytes: udp_tx.bytes,
             received_datagrams: udp_rx.datagrams,
             received_bytes: udp_rx.bytes,
+            unanswered_since: None,
         }
     }
 }

@@ -196,6 +196,7 @@ impl Muxer for Machine {
         out.congestion_window_bytes = Some(stats.congestion_window_bytes);
         out.mtu_bytes = Some(stats.mtu);
         out.open_streams = self.proto.stream_count();
+        out.unanswered_since = stats.unanswered_since;
         out
     }
 }

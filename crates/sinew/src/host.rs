@@ -65,7 +65,7 @@ impl Host {
     /// Connects to whoever is at `address`; if it names a peer, to that peer and no other. Returns who it is.
     ///
     /// A connection that is there already is used again, and however many callers wait for one peer, one
-    /// attempt is made.
+    /// attempt is made. One whose peer has owed an answer for a second is not: it may have restarted.
     ///
     /// # Errors
     ///

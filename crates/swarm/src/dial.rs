@@ -85,20 +85,41 @@ impl Connected {
 
 impl Hub {
     /// Finds a connection, joins the attempt that is in progress, or begins one.
+    ///
+    /// A connection whose peer does not answer is not found, but it is better than nothing: it stays, is dialed
+    /// beside, and may still come to life.
     pub(crate) async fn connect(
         self: &Arc<Self>,
         key: DialKey,
-        addresses: Vec<Address>,
+        mut addresses: Vec<Address>,
     ) -> Result<Connected, ConnectError> {
-        let attempt = loop {
-            if let Some(live) = self.find(&key) {
-                return Ok(Connected::new(&live));
+        let (attempt, silent) = loop {
+            let found = self.find(&key);
+            if let Some(live) = &found
+                && self.is_answering(live)
+            {
+                return Ok(Connected::new(live));
             }
-            if let Some(attempt) = self.join_or_begin(&key, &addresses)? {
-                break attempt;
+            if let Some(silent) = &found
+                && addresses.is_empty()
+            {
+                match &silent.dialed {
+                    Some(dialed) => addresses.push(dialed.clone().with_peer(silent.peer)),
+                    None => return Ok(Connected::new(silent)),
+                }
+            }
+            let silent = found.as_ref().map(|live| live.id);
+            if let Some(attempt) = self.join_or_begin(&key, &addresses, silent)? {
+                break (attempt, found);
             }
         };
-        attempt.await
+        let outcome = attempt.await;
+        match silent {
+            Some(live) if outcome.is_err() && !live.is_over() && self.is_answering(&live) => {
+                Ok(Connected::new(&live))
+            }
+            _ => outcome,
+        }
     }
 
     fn find(&self, key: &DialKey) -> Option<Arc<Live>> {
@@ -112,17 +133,19 @@ impl Hub {
         }
     }
 
-    /// Returns `None` when there is a connection after all.
+    /// Returns `None` when there is a connection after all, another than the `silent` one.
     fn join_or_begin(
         self: &Arc<Self>,
         key: &DialKey,
         addresses: &[Address],
+        silent: Option<ConnectionId>,
     ) -> Result<Option<Shared<Attempt>>, ConnectError> {
         let mut state = self.lock();
         if self.is_closing() {
             return Err(ConnectError::ShuttingDown);
         }
-        if key.peer().is_some_and(|peer| state.table.count(peer) > 0) {
+        let newest = key.peer().and_then(|peer| state.table.of(peer).next());
+        if newest.is_some_and(|live| Some(live.id) != silent) {
             return Ok(None);
         }
         if let Some(dialing) = state.dials.get_mut(key)

@@ -300,23 +300,31 @@ impl Hub {
         drop(removed);
     }
 
-    /// Returns the newest connection of `peer` that is not over, nor the one that is `except`ed.
+    /// Returns the newest connection of `peer` that is not over, nor the one that is `except`ed. If the peer does
+    /// not answer on it, but on another, returns that.
     pub(crate) fn newest(&self, peer: PeerId, except: Option<ConnectionId>) -> Option<Arc<Live>> {
-        loop {
+        let (newest, others) = loop {
             let state = self.lock();
-            let newest = state
-                .table
-                .of(peer)
-                .find(|live| Some(live.id) != except)
-                .cloned();
+            let mut of_peer = state.table.of(peer).filter(|live| Some(live.id) != except);
+            let newest = of_peer.next()?.clone();
+            let others: Vec<_> = of_peer.cloned().collect();
             drop(state);
-            let newest = newest?;
             if !newest.is_over() {
-                return Some(newest);
+                break (newest, others);
             }
             // Its end will be told in its turn; it is not to be found again before.
             self.lock().table.retire(newest.id);
+        };
+        if others.is_empty() || self.is_answering(&newest) {
+            return Some(newest);
         }
+        let better = |live: &Arc<Live>| !live.is_over() && self.is_answering(live);
+        Some(others.into_iter().find(better).unwrap_or(newest))
+    }
+
+    /// Returns whether the peer answers on a connection, as far as is known.
+    pub(crate) fn is_answering(&self, live: &Live) -> bool {
+        live.is_answering(self.runtime.now())
     }
 
     /// Takes new streams away from the connections of `peer`, and returns them.

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use futures_util::FutureExt;
@@ -53,6 +53,18 @@ impl Live {
         self.connection.closed().now_or_never().is_some()
     }
 
+    /// Returns whether the peer answers, as far as is known at `now`. One that was asked for nothing does.
+    ///
+    /// Who has restarted and lost all keys cannot tell us so, and is silent.
+    pub(crate) fn is_answering(&self, now: Instant) -> bool {
+        let stats = self.connection.stats();
+        let Some(since) = stats.unanswered_since else {
+            return true;
+        };
+        let patience = stats.rtt.unwrap_or_default().saturating_mul(PATIENCE_RTTS);
+        now.saturating_duration_since(since) < patience.max(LEAST_PATIENCE)
+    }
+
     /// Notes the end, and gives back what the connection took from the host's limits.
     pub(crate) fn end(&self, reason: CloseReason) {
         self.health.set(Health::Over(reason));
@@ -88,3 +100,7 @@ impl Room {
         }
     }
 }
+
+/// How long a peer may owe an answer until it seems to be gone: round trips, and the least.
+const PATIENCE_RTTS: u32 = 4;
+const LEAST_PATIENCE: Duration = Duration::from_secs(1);

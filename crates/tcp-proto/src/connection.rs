@@ -255,6 +255,7 @@ impl Connection {
             received_bytes: self.received_bytes,
             rtt: streams.rtt,
             min_rtt: streams.min_rtt,
+            unanswered_since: streams.unanswered_since,
             inbound_streams: streams.inbound_streams,
             outbound_streams: streams.outbound_streams,
             refused_streams: streams.refused_streams,

@@ -1,6 +1,6 @@
 //! Numbers about a connection.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Numbers about a connection, taken at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,9 @@ pub struct Stats {
     pub rtt: Option<Duration>,
     /// The smallest round-trip time of the last minute or so.
     pub min_rtt: Option<Duration>,
+    /// Since when a ping of ours is to be answered and nothing has come from the peer at all; `None` while no
+    /// answer is owed.
+    pub unanswered_since: Option<Instant>,
     /// Streams that the peer opened and that are not over on both sides.
     pub inbound_streams: u32,
     /// Streams that we opened and that are not over on both sides.

@@ -183,6 +183,7 @@ impl Muxer for Machine {
         out.sent_bytes = stats.sent_bytes;
         out.received_bytes = stats.received_bytes;
         out.open_streams = self.proto.stream_count();
+        out.unanswered_since = stats.unanswered_since;
         out
     }
 }

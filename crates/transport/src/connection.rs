@@ -3,7 +3,7 @@
 use std::{
     fmt,
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_util::future::BoxFuture;
@@ -106,6 +106,9 @@ pub struct ConnectionStats {
     /// Streams that are open, both sides' together. One counts until all that was sent on it has arrived: a
     /// graceful shutdown waits for 0.
     pub open_streams: usize,
+    /// Since when the peer owes an answer and nothing has come from it at all, by the clock of the transport's
+    /// runtime. `None` while nothing is owed, and where the transport cannot tell.
+    pub unanswered_since: Option<Instant>,
 }
 
 impl fmt::Display for ConnectionId {

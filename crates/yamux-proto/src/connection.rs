@@ -164,6 +164,7 @@ impl Connection {
         Stats {
             rtt: self.pinger.rtt(),
             min_rtt: self.pinger.min_rtt(),
+            unanswered_since: self.pinger.unanswered_since(),
             inbound_streams: self.table.inbound,
             outbound_streams: self.table.outbound,
             unacknowledged_streams: self.table.unacknowledged,

@@ -55,15 +55,21 @@ async fn transfer(stream: &mut Stream) -> Error {
 /// Connects and echoes, again and again until that works. Returns how often it was tried.
 async fn reconnect(host: &Host, address: &Address) -> Result<usize, Error> {
     let mut attempts = 0;
-    loop {
-        attempts += 1;
-        match tokio::time::timeout(LIMIT, attempt(host, address)).await {
-            Ok(Ok(())) => return Ok(attempts),
-            Ok(Err(error)) => eprintln!("attempt {attempts}: {error}"),
-            Err(_) => return Err(Error::unexpected("no connection within the limit")),
+    let trying = async {
+        loop {
+            attempts += 1;
+            match tokio::time::timeout(PATIENCE, attempt(host, address)).await {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => eprintln!("attempt {attempts}: {error}"),
+                Err(_) => eprintln!("attempt {attempts}: no answer within {PATIENCE:?}"),
+            }
+            tokio::time::sleep(PAUSE).await;
         }
-        tokio::time::sleep(PAUSE).await;
-    }
+    };
+    tokio::time::timeout(LIMIT, trying)
+        .await
+        .map_err(|_| Error::unexpected("no connection within the limit"))?;
+    Ok(attempts)
 }
 
 async fn attempt(host: &Host, address: &Address) -> Result<(), Error> {
@@ -84,5 +90,7 @@ async fn exchange(stream: &mut Stream) -> Result<(), Error> {
 }
 
 const PAUSE: Duration = Duration::from_millis(10);
+/// What a caller waits for an echo, which takes milliseconds, before it asks again.
+const PATIENCE: Duration = Duration::from_millis(1500);
 /// Longer than any idle timeout, so that a connection that stands in the way shows as time.
 const LIMIT: Duration = Duration::from_secs(60);

@@ -196,6 +196,22 @@ fn does_not_reset_the_connections_of_another_key() {
     assert_eq!(net.close_reason(0, dialer), None);
 }
 
+#[test]
+fn knows_since_when_a_peer_owes_an_answer() {
+    let (mut net, dialer, _) = Net::connected();
+    net.run_for(Duration::from_secs(25));
+    let unanswered = |net: &mut Net| net.connection(0, dialer).stats().unanswered_since;
+    assert_eq!(unanswered(&mut net), None, "all pings were answered");
+
+    net.nodes[1].keypair = Build::seeded(77).keypair;
+    net.restart(1, 99);
+    let asked = net.now;
+    net.peer(0, dialer).open_with(b"are you there?");
+    net.run_for(Duration::from_secs(5));
+
+    assert_eq!(unanswered(&mut net), Some(asked));
+}
+
 // [RFC 9000 §21.11]
 #[test]
 fn does_not_give_away_what_resets_the_connections_of_another_socket() {

@@ -54,12 +54,16 @@ pub(crate) struct Counts {
     pub(crate) most_alive: AtomicUsize,
     /// Polls for events of dialed connections.
     pub(crate) event_polls: AtomicUsize,
+    /// By number of the dial, since when a connection's peer has owed an answer.
+    silences: Mutex<BTreeMap<usize, Duration>>,
 }
 
 struct Alive(Arc<Counts>);
 
 #[derive(Debug)]
 struct Counted {
+    /// Of the dial that made it.
+    number: usize,
     connection: Arc<dyn Connection>,
     counts: Arc<Counts>,
 }
@@ -76,6 +80,11 @@ impl Lab {
     pub(crate) fn set(&self, address: &Address, way: Way) {
         let address = address.clone().without_peer();
         self.ways.lock().unwrap().insert(address, way);
+    }
+
+    /// From now on the peer of a dialed connection seems to have owed an answer for so long.
+    pub(crate) fn silence(&self, number: usize, silence: Duration) {
+        self.counts.silences.lock().unwrap().insert(number, silence);
     }
 
     pub(crate) fn dials(&self) -> usize {
@@ -106,8 +115,11 @@ impl Transport for Lab {
 
     fn dial(&self, mut dial: Dial) -> BoxFuture<'static, Result<Arc<dyn Connection>, DialError>> {
         let place = dial.address.clone().without_peer();
-        let begun = (place.clone(), Instant::now());
-        self.counts.begun.lock().unwrap().push(begun);
+        let number = {
+            let mut begun = self.counts.begun.lock().unwrap();
+            begun.push((place.clone(), Instant::now()));
+            begun.len() - 1
+        };
         let alive = Alive::new(&self.counts);
         let ways = self.ways.lock().unwrap();
         let (way, memory) = (ways.get(&place).cloned(), self.memory.clone());
@@ -133,7 +145,12 @@ impl Transport for Lab {
             let counts = alive.0.clone();
             let connection = memory.dial(dial).await?;
             drop(alive);
-            Ok(Arc::new(Counted { connection, counts }) as Arc<dyn Connection>)
+            let counted = Counted {
+                number,
+                connection,
+                counts,
+            };
+            Ok(Arc::new(counted) as Arc<dyn Connection>)
         })
     }
 
@@ -211,6 +228,10 @@ impl Connection for Counted {
     }
 
     fn stats(&self) -> ConnectionStats {
-        self.connection.stats()
+        let mut stats = self.connection.stats();
+        let silences = self.counts.silences.lock().unwrap();
+        let silence = silences.get(&self.number);
+        stats.unanswered_since = silence.map(|silence| (Instant::now() - *silence).into_std());
+        stats
     }
 }

@@ -23,5 +23,6 @@ mod race;
 mod refusals;
 mod serve;
 mod shutdown;
+mod silence;
 mod streams;
 mod timeouts;

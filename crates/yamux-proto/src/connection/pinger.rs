@@ -126,6 +126,16 @@ impl Pinger {
         Some(Deadline { at, reason })
     }
 
+    /// Returns since when a ping waits for its answer, if nothing was heard since.
+    pub(super) fn unanswered_since(&self) -> Option<Instant> {
+        match self.state {
+            State::Wanted { since: Some(since) } | State::AwaitingPong { since, .. } => {
+                (self.heard_at <= since).then_some(since)
+            }
+            State::Idle | State::Wanted { since: None } => None,
+        }
+    }
+
     /// Runs the timer if it is due, and returns whether the peer has been silent for too long.
     pub(super) fn handle_timeout(&mut self, now: Instant) -> bool {
         if self.deadline().is_none_or(|deadline| deadline.at > now) {

@@ -119,3 +119,16 @@ fn values_go_on_after_the_last_one() {
         assert!(pinger.on_pong(epoch(), value));
     }
 }
+
+#[test]
+fn an_answer_is_owed_from_when_a_ping_was_wanted_until_anything_is_heard() {
+    let mut pinger = pinger();
+    assert_eq!(pinger.unanswered_since(), None);
+    pinger.want();
+    assert_eq!(pinger.unanswered_since(), None, "nothing was asked yet");
+
+    pinger.send(epoch() + SECOND);
+    assert_eq!(pinger.unanswered_since(), Some(epoch() + SECOND));
+    pinger.on_heard(epoch() + 2 * SECOND);
+    assert_eq!(pinger.unanswered_since(), None, "it is alive");
+}
