@@ -1,3 +1,5 @@
+//! What is taken for an acknowledgement, and what asks for one.
+
 use sinew_testkit::epoch;
 
 use super::*;
