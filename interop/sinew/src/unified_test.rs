@@ -82,3 +82,6 @@ fn log_to_stderr(is_verbose: bool) {
         .with_writer(std::io::stderr)
         .init();
 }
+
+#[cfg(test)]
+mod tests;

@@ -162,3 +162,6 @@ const NONE: &str = "";
 
 /// What the test itself allows.
 const LIMIT_SECS: u64 = 180;
+
+#[cfg(test)]
+mod tests;
