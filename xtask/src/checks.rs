@@ -56,6 +56,11 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<(), Error> {
         Step::command("crates", || crates::run(workspace, &[])),
         Step::command("deny", || deny(workspace, false)),
         Step::command("loom", || loom::run(workspace)),
+        Step::program(
+            "clippy-interop-sinew",
+            interop_sinew(workspace, "clippy --all-targets").words("-- -D warnings"),
+        ),
+        Step::program("test-interop-sinew", interop_sinew(workspace, "test")),
         Step::command("interop", || {
             interop::run(workspace, &interop::Options::QUICK)
         }),
@@ -94,6 +99,14 @@ fn before_a_push(workspace: &Workspace) -> Vec<Step<'_>> {
         Step::command("specs", || specs::run(workspace)),
         Step::program("tests", Exec::cargo().words("test --workspace")),
     ]
+}
+
+/// Our side of the full interop run, which the quick one does not build. It shares that run's folder.
+fn interop_sinew(workspace: &Workspace, command: &str) -> Exec {
+    Exec::cargo()
+        .words(command)
+        .words("--locked --manifest-path interop/sinew/Cargo.toml --target-dir")
+        .arg(workspace.target.join("peers").join("sinew"))
 }
 
 fn fmt(manifest: &str) -> Exec {
