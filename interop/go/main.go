@@ -3,6 +3,7 @@
 // `listen` prints `listening ADDRESS` lines and serves ping, identify and echo until its stdin closes.
 // `dial ADDRESS` connects, identifies, pings five times, echoes 1 MiB, and prints one JSON object.
 // `edges ADDRESS` opens streams that end in unusual ways, and prints what came of each.
+// `survive ADDRESS` tells what became of a connection whose peer is killed, and connects again when told to.
 // `unified-test` is the application of libp2p's own cross-implementation transport test, which is told what to do by
 // its environment.
 package main
@@ -18,8 +19,12 @@ const usage = `usage:
   listen [--transport quic|tcp] [--security noise|tls] [--key ed25519|secp256k1|ecdsa|rsa] [--port N] [--seed N]
   dial ADDRESS [--transport …] [--security …] [--key …]
   edges ADDRESS [--transport …] [--security …]
+  survive ADDRESS [--transport …] [--security …]
   unified-test
   version`
+
+// dialers are the commands that take an address.
+var dialers = map[string]func(string, options) error{"dial": dial, "edges": edges, "survive": survive}
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
@@ -42,7 +47,7 @@ func run(arguments []string) error {
 			return err
 		}
 		return listen(options)
-	case "dial", "edges":
+	case "dial", "edges", "survive":
 		if len(rest) == 0 {
 			return errors.New(usage)
 		}
@@ -50,10 +55,7 @@ func run(arguments []string) error {
 		if err != nil {
 			return err
 		}
-		if command == "edges" {
-			return edges(rest[0], options)
-		}
-		return dial(rest[0], options)
+		return dialers[command](rest[0], options)
 	case "unified-test":
 		return unifiedTest()
 	case "version":

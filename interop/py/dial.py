@@ -1,6 +1,7 @@
 """The dialing side: one connection, everything tried on it, one report."""
 
 import trio
+from libp2p.exceptions import MultiError
 from libp2p.host.ping import PingService
 from libp2p.identity.identify.identify import ID as IDENTIFY, parse_identify_response
 from libp2p.peer.peerinfo import info_from_p2p_addr
@@ -66,7 +67,10 @@ async def identify(host, peer):
 
 
 def describe(error):
-    """An error that gathers others says nothing by itself."""
+    """Says what an error came from too, and what it gathers: the outermost says little."""
     if isinstance(error, BaseExceptionGroup):
         return "; ".join(describe(each) for each in error.exceptions)
-    return f"{type(error).__name__}: {error}"
+    if isinstance(error, MultiError):
+        return "; ".join(describe(each) for each in error.errors)
+    text = f"{type(error).__name__}: {error}"
+    return text if error.__cause__ is None else f"{text}: {describe(error.__cause__)}"

@@ -5,7 +5,8 @@ import sys
 import time
 
 import trio
-from libp2p.network.stream.exceptions import StreamEOF
+from libp2p.network.stream.exceptions import StreamEOF, StreamReset
+from libp2p.transport.quic.stream import QUICStream
 
 PROTOCOL = "/echo/1.0.0"
 CHUNK = 16 * 1024
@@ -47,5 +48,25 @@ async def read(stream):
     """Returns the next bytes, or none at the end."""
     try:
         return await stream.read(CHUNK)
-    except StreamEOF:
+    except (StreamEOF, StreamReset) as error:
+        if was_reset(stream.muxed_stream):
+            raise WasReset from error
         return b""
+
+
+async def read_all(stream):
+    """Reads to the end."""
+    received = bytearray()
+    while chunk := await read(stream):
+        received += chunk
+    return bytes(received)
+
+
+class WasReset(Exception):
+    """The other side reset the stream."""
+
+
+def was_reset(muxed):
+    """Asks the layer below, because what the stream says is neither. Over QUIC it calls an end a reset once its own
+    side has ended; over Yamux it calls a reset an end when it has forgotten the stream before somebody looked."""
+    return muxed.is_reset() if isinstance(muxed, QUICStream) else muxed.reset_received

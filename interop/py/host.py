@@ -17,8 +17,8 @@ KEY_TYPES = {"ed25519": ed25519, "secp256k1": secp256k1, "rsa": rsa}
 
 
 def new(options):
-    """Makes a host with a fresh identity, which speaks the one stack that the options name."""
-    key = KEY_TYPES[options.key]()
+    """Makes a host that speaks the one stack that the options name."""
+    key = ed25519(bytes([options.seed]) * 32) if options.seed else KEY_TYPES[options.key]()
     if options.transport == "quic":
         return new_host(key_pair=key, enable_quic=True, enable_tcp=False)
     return new_host(key_pair=key, sec_opt=security(options.security, key))

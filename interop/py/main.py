@@ -2,6 +2,8 @@
 
 `listen` prints `listening ADDRESS` lines and serves ping, identify and echo until its stdin closes.
 `dial ADDRESS` connects, identifies, pings five times, echoes 1 MiB, and prints one JSON object.
+`edges ADDRESS` opens streams that end in unusual ways, and prints what came of each.
+`survive ADDRESS` tells what became of a connection whose peer is killed, and connects again when told to.
 """
 
 import argparse
@@ -11,8 +13,10 @@ import sys
 import trio
 
 import dial
+import edges
 import host
 import listen
+import survive
 
 
 def main() -> int:
@@ -20,8 +24,12 @@ def main() -> int:
     if arguments.command == "listen":
         trio.run(listen.run, arguments)
         return 0
-    if arguments.command == "dial":
-        report = trio.run(dial.run, arguments.address, arguments)
+    if arguments.command == "survive":
+        trio.run(survive.run, arguments.address, arguments)
+        return 0
+    if arguments.command in ("dial", "edges"):
+        command = dial if arguments.command == "dial" else edges
+        report = trio.run(command.run, arguments.address, arguments)
         print(json.dumps(report))
         return 0 if report["ok"] else 1
     print(host.IMPLEMENTATION, host.VERSION)
@@ -33,10 +41,15 @@ def parse() -> argparse.Namespace:
     options.add_argument("--transport", choices=["quic", "tcp"], default="quic")
     options.add_argument("--security", choices=["noise", "tls"], default="noise")
     options.add_argument("--key", choices=list(host.KEY_TYPES), default="ed25519")
+    # Where to listen; 0 lets the system choose.
+    options.add_argument("--port", type=int, default=0)
+    # Makes the same Ed25519 identity each time.
+    options.add_argument("--seed", type=int)
     parser = argparse.ArgumentParser(prog="interop-py")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("listen", parents=[options])
-    commands.add_parser("dial", parents=[options]).add_argument("address")
+    for command in ("dial", "edges", "survive"):
+        commands.add_parser(command, parents=[options]).add_argument("address")
     commands.add_parser("version")
     return parser.parse_args()
 

@@ -64,6 +64,8 @@ pub(crate) async fn run(address: Multiaddr, options: &Options) -> Report {
         report.note(&error);
     }
     report.ok = report.error.is_none();
+    // What was dropped says goodbye in tasks of its own.
+    tokio::time::sleep(GOODBYE).await;
     report
 }
 
@@ -168,3 +170,5 @@ const ECHO_BYTES: usize = 1024 * 1024;
 
 /// For everything together. Far more than it takes, and less than the harness waits.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+const GOODBYE: Duration = Duration::from_millis(100);

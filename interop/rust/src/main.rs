@@ -3,6 +3,7 @@
 //! `listen` prints `listening ADDRESS` lines and serves ping, identify and echo until its stdin closes.
 //! `dial ADDRESS` connects, identifies, pings five times, echoes 1 MiB, and prints one JSON object.
 //! `edges ADDRESS` opens streams that end in unusual ways, and prints what came of each.
+//! `survive ADDRESS` tells what became of a connection whose peer is killed, and connects again when told to.
 
 mod dial;
 mod echo;
@@ -12,6 +13,7 @@ mod host;
 mod key;
 mod listen;
 mod served;
+mod survive;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -43,6 +45,12 @@ enum Command {
     },
     /// Open streams that end in unusual ways, and print what came of each.
     Edges {
+        address: Multiaddr,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Transfer until the peer is gone; connect again for each line of stdin.
+    Survive {
         address: Multiaddr,
         #[command(flatten)]
         options: Options,
@@ -100,13 +108,7 @@ enum Security {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     match Arguments::parse().command {
-        Command::Listen { options } => match listen::run(&options).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("{error}");
-                ExitCode::FAILURE
-            }
-        },
+        Command::Listen { options } => exit_code(listen::run(&options).await.map(|()| true)),
         Command::Dial { address, options } => {
             let report = dial::run(address, &options).await;
             println!("{}", report.to_json());
@@ -116,17 +118,25 @@ async fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         }
-        Command::Edges { address, options } => match edges::run(address, &options).await {
-            Ok(true) => ExitCode::SUCCESS,
-            Ok(false) => ExitCode::FAILURE,
-            Err(error) => {
-                eprintln!("{error}");
-                ExitCode::FAILURE
-            }
-        },
+        Command::Edges { address, options } => exit_code(edges::run(address, &options).await),
+        Command::Survive { address, options } => {
+            exit_code(survive::run(&address, &options).await.map(|()| true))
+        }
         Command::Version => {
             println!("rust-libp2p {}", host::version());
             ExitCode::SUCCESS
+        }
+    }
+}
+
+/// What went wrong is told here, unless a report has told it.
+fn exit_code(is_well: Result<bool, error::Error>) -> ExitCode {
+    match is_well {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
         }
     }
 }

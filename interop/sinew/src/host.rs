@@ -8,7 +8,16 @@ use crate::{Options, Security, Transport};
 
 /// Starts a host with a fresh identity.
 pub(crate) async fn start(options: &Options, listen: Option<Address>) -> Result<Host, Error> {
-    let mut builder = Host::builder(Keypair::generate_ed25519());
+    start_as(identity(None), options, listen).await
+}
+
+/// Starts a host that is whoever `identity` says.
+pub(crate) async fn start_as(
+    identity: Keypair,
+    options: &Options,
+    listen: Option<Address>,
+) -> Result<Host, Error> {
+    let mut builder = Host::builder(identity);
     builder = match options.transport {
         Transport::Quic => builder.without_tcp(),
         Transport::Tcp => {
@@ -26,11 +35,19 @@ pub(crate) async fn start(options: &Options, listen: Option<Address>) -> Result<
     Ok(builder.start().await?)
 }
 
-/// Returns the loopback address on which the system chooses a port.
-pub(crate) fn any_port(transport: Transport) -> Result<Address, Error> {
+/// Returns a fresh identity, or the one that follows from the seed.
+pub(crate) fn identity(seed: Option<u8>) -> Keypair {
+    match seed {
+        Some(seed) => Keypair::ed25519_from_secret([seed; 32]),
+        None => Keypair::generate_ed25519(),
+    }
+}
+
+/// Returns an address of loopback. Where the port is 0, the system chooses one.
+pub(crate) fn loopback(transport: Transport, port: u16) -> Result<Address, Error> {
     let text = match transport {
-        Transport::Quic => "/ip4/127.0.0.1/udp/0/quic-v1",
-        Transport::Tcp => "/ip4/127.0.0.1/tcp/0",
+        Transport::Quic => format!("/ip4/127.0.0.1/udp/{port}/quic-v1"),
+        Transport::Tcp => format!("/ip4/127.0.0.1/tcp/{port}"),
     };
     Ok(text.parse()?)
 }

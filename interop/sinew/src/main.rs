@@ -33,6 +33,8 @@ enum Command {
     Listen {
         #[command(flatten)]
         options: Options,
+        #[command(flatten)]
+        place: Place,
     },
     /// Open streams that end in unusual ways, and print what came of each.
     Edges {
@@ -62,6 +64,17 @@ struct Options {
     security: Security,
 }
 
+/// Where and as whom to listen.
+#[derive(Args)]
+struct Place {
+    /// The port; 0 lets the system choose.
+    #[arg(long, default_value = "0")]
+    port: u16,
+    /// Makes the same Ed25519 identity each time.
+    #[arg(long)]
+    seed: Option<u8>,
+}
+
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Transport {
     Quic,
@@ -87,7 +100,7 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<(), Error> {
     match command {
-        Command::Listen { options } => listen::run(&options).await,
+        Command::Listen { options, place } => listen::run(&options, &place).await,
         Command::Edges { address, options } => edges::run(address, &options).await,
         Command::Survive { address, options } => survive::run(address, &options).await,
         Command::UnifiedTest => unified_test::run().await,

@@ -2,6 +2,7 @@
 
 mod contract;
 mod edges;
+mod wrong_peer;
 
 use std::fs;
 use std::path::Path;
@@ -81,7 +82,7 @@ fn we_dial(check: Check, row: &Row, sides: &Sides<'_>, address: &str) -> Result<
         Check::Ping => ours.ping(stack, identity, address),
         Check::Identify | Check::Muxer => ours.identify(stack, identity, address),
         Check::Echo => ours.echo(stack, identity, address, ECHO_BYTES),
-        _ => ours.ping(stack, identity, &with_other_peer(address)),
+        _ => ours.ping(stack, identity, &wrong_peer::instead_of(address)),
     };
     let log = sides
         .logs
@@ -90,7 +91,7 @@ fn we_dial(check: Check, row: &Row, sides: &Sides<'_>, address: &str) -> Result<
         .and_then(|process| process.finish(DIAL_LIMIT))
         .map_err(|failure| failure.to_string())?;
     if check == Check::WrongPeer {
-        return refused_naming_both(&finished, peer_of(address));
+        return wrong_peer::refused_by_us(&finished, peer_of(address));
     }
     succeeded(&finished)?;
     match check {
@@ -102,19 +103,31 @@ fn we_dial(check: Check, row: &Row, sides: &Sides<'_>, address: &str) -> Result<
 }
 
 fn they_dial(row: &Row, sides: &Sides<'_>, address: &str) -> Vec<Outcome> {
-    let command = sides.peer.dial(row.stack, address);
-    let report = Process::start(command, sides.logs.join("dialer.log"))
-        .and_then(|process| process.finish(DIAL_LIMIT))
-        .map_err(|failure| failure.to_string())
-        .and_then(|finished| parse_report(&finished));
-    let judge = |check: Check| {
-        if check == Check::Muxer {
-            return logged_choice(&sides.logs.join(LISTENER_LOG), row.muxer_choice());
+    // First, so that the other checks tell whether our side came through it well.
+    let refused = row.with_wrong_peer.then(|| {
+        let wrong = wrong_peer::instead_of(address);
+        wrong_peer::refused_by_them(&dial(row, sides, &wrong, "wrong-peer")?, peer_of(address))
+    });
+    let report = dial(row, sides, address, "dialer");
+    let log = sides.logs.join(LISTENER_LOG);
+    let judge = |check: Check| match (check, &refused) {
+        (Check::Muxer, _) => logged_choice(&log, row.muxer_choice()),
+        (Check::WrongPeer, Some(refused)) => {
+            refused.clone()?;
+            wrong_peer::wait_until_all_are_gone(&log)
         }
-        judge(check, report.as_ref().map_err(Clone::clone)?)
+        _ => judge(check, report.as_ref().map_err(Clone::clone)?),
     };
     let checks = row.checks().into_iter();
     checks.map(|check| judge(check).into()).collect()
+}
+
+fn dial(row: &Row, sides: &Sides<'_>, address: &str, log: &str) -> Result<DialReport, String> {
+    let command = sides.peer.dial(row.stack, address);
+    Process::start(command, sides.logs.join(log).with_extension("log"))
+        .and_then(|process| process.finish(DIAL_LIMIT))
+        .map_err(|failure| failure.to_string())
+        .and_then(|finished| parse_report(&finished))
 }
 
 fn parse_report(finished: &Finished) -> Result<DialReport, String> {
@@ -224,18 +237,6 @@ fn logged_choice(log: &Path, wanted: MuxerChoice) -> Result<(), String> {
     }
 }
 
-/// The dial must fail, and what we tell the user must name who was expected and who answered.
-fn refused_naming_both(finished: &Finished, actual: &str) -> Result<(), String> {
-    if finished.status.code() != Some(1) {
-        return Err(format!("{}, where exit code 1 was due", finished.status));
-    }
-    let lacks = |peer: &str| !finished.log.contains(peer);
-    match [OTHER_PEER, actual].into_iter().find(|peer| lacks(peer)) {
-        Some(missing) => Err(format!("the message does not name {missing}")),
-        None => Ok(()),
-    }
-}
-
 fn is_json_object(line: &str) -> bool {
     json_object(line).is_some()
 }
@@ -247,16 +248,6 @@ fn json_object(line: &str) -> Option<serde_json::Map<String, serde_json::Value>>
 fn peer_of(address: &str) -> &str {
     address.rsplit_once("/p2p/").map_or("", |(_, peer)| peer)
 }
-
-fn with_other_peer(address: &str) -> String {
-    let place = address
-        .rsplit_once("/p2p/")
-        .map_or(address, |(place, _)| place);
-    format!("{place}/p2p/{OTHER_PEER}")
-}
-
-/// The PeerId of the Ed25519 key made of 32 zero bytes.
-const OTHER_PEER: &str = "12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN";
 
 const LISTENER_LOG: &str = "listener.log";
 const PINGS: usize = 5;

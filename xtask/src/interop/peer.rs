@@ -4,6 +4,7 @@
 //! listen [--transport T] [--security S] [--key K]   prints `listening ADDRESS` lines, serves until stdin closes
 //! dial ADDRESS [--transport T] [--security S]       tries everything, prints one JSON object, exits with 0 or 1
 //! edges ADDRESS [--transport T] [--security S]      opens streams that end in unusual ways, prints one JSON object
+//! survive ADDRESS [--transport T] [--security S]    tells what became of a connection, see `checks::edges`
 //! unified-test                                      does what its environment says, see `checks::contract`
 //! version                                           prints the implementation's name and version
 //! ```
@@ -77,7 +78,7 @@ impl Peer {
 
     /// Listens with an identity that is the same each time, at a port that may be.
     pub(super) fn listen_again(&self, stack: Stack, port: u16) -> Command {
-        let mut command = self.listen(stack, Identity::Ed25519);
+        let mut command = self.listen_plainly(stack);
         command.args(["--seed", "7", "--port", &port.to_string()]);
         command
     }
@@ -89,7 +90,7 @@ impl Peer {
         command
     }
 
-    /// Only our own driver has this: transfers until the other side is gone, and connects again when told to.
+    /// Transfers until the other side is gone, and connects again when told to.
     pub(super) fn survive(&self, stack: Stack, address: &str) -> Command {
         let mut command = self.program.command();
         command.args(["survive", address]).args(stack.options());

@@ -104,9 +104,9 @@ pub(super) enum Check {
     ListenerEnds,
     DialerResets,
     ListenerResets,
-    /// The peer is killed in the middle of a transfer, and we notice.
+    /// The listener is killed in the middle of a transfer, and the dialer notices.
     Killed,
-    /// The peer is killed and started again at the same address, and we connect again.
+    /// The listener is killed and started again at the same address, and the dialer connects again.
     Restarted,
     /// libp2p's own test, with the variables and the result that it has now.
     Contract,
@@ -136,7 +136,7 @@ fn rows_of_stack(implementation: Implementation, stack: Stack, scope: Scope) -> 
         // A wrong peer is refused in the same place whatever our key is.
         let with_wrong_peer = scope == Scope::Full || identity == Identity::Ed25519;
         rows.push(row(Direction::WeDial, identity, with_wrong_peer));
-        rows.push(row(Direction::TheyDial, identity, false));
+        rows.push(row(Direction::TheyDial, identity, with_wrong_peer));
     }
     let mut add_both_directions = |suite| {
         for direction in [Direction::WeDial, Direction::TheyDial] {
@@ -144,8 +144,7 @@ fn rows_of_stack(implementation: Implementation, stack: Stack, scope: Scope) -> 
             rows.push(Row { suite, ..row });
         }
     };
-    // The peer on py-libp2p has no `edges`.
-    if scope == Scope::Full && implementation != Implementation::Py {
+    if scope == Scope::Full {
         add_both_directions(Suite::Edges);
     }
     // That our side keeps to the contract is seen with one other side as well as with four.
@@ -171,17 +170,8 @@ pub(super) fn cells(implementations: &[Implementation], scope: Scope) -> usize {
 
 impl Row {
     pub(super) fn checks(&self) -> Vec<Check> {
-        if self.suite == Suite::Contract {
-            return Check::CONTRACT.to_vec();
-        }
-        if self.suite == Suite::Edges {
-            // Who is killed is theirs, so that we are the ones who notice.
-            let theirs = if self.direction == Direction::WeDial {
-                Check::EDGES.len()
-            } else {
-                Check::EDGES.len() - Check::OF_DIALERS
-            };
-            return Check::EDGES.into_iter().take(theirs).collect();
+        if self.suite != Suite::Basics {
+            return self.suite.checks().to_vec();
         }
         let mut checks = vec![Check::Ping, Check::Identify, Check::Echo];
         if self.direction != Direction::Control && self.stack != Stack::Quic {
@@ -264,9 +254,6 @@ impl Check {
     ];
 
     const CONTRACT: [Self; 2] = [Self::Contract, Self::LegacyContract];
-
-    /// How many of the edges, the last ones, need a peer that can be killed while we are connected to it.
-    const OF_DIALERS: usize = 2;
 }
 
 impl Identity {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::interop::peer::Peer;
 use crate::interop::plan::{Check, Direction, Row};
 use crate::interop::process::{Failure, Process};
 use crate::interop::table::Outcome;
@@ -46,11 +47,7 @@ pub(super) fn run(row: &Row, sides: &Sides<'_>) -> Vec<Outcome> {
 }
 
 fn report(row: &Row, sides: &Sides<'_>) -> Result<Report, String> {
-    let driver = sides.driver.ok_or("our driver was not built")?;
-    let (listener, dialer) = match row.direction {
-        Direction::WeDial | Direction::Control => (sides.peer, driver),
-        Direction::TheyDial => (driver, sides.peer),
-    };
+    let (listener, dialer) = listener_and_dialer(row, sides)?;
     let listen = listener.listen_plainly(row.stack);
     let listening = Process::start(listen, sides.logs.join(LISTENER_LOG)).map_err(told)?;
     let address = listening
@@ -67,25 +64,40 @@ fn report(row: &Row, sides: &Sides<'_>) -> Result<Report, String> {
     serde_json::from_str(line).map_err(|error| format!("the report cannot be read: {error}"))
 }
 
-/// The peer is killed in the middle of a transfer: we must notice, and know that it was no orderly end.
+fn listener_and_dialer<'a>(
+    row: &Row,
+    sides: &Sides<'a>,
+) -> Result<(&'a Peer, &'a Peer), &'static str> {
+    let driver = sides.driver.ok_or("our driver was not built")?;
+    Ok(match row.direction {
+        Direction::WeDial | Direction::Control => (sides.peer, driver),
+        Direction::TheyDial => (driver, sides.peer),
+    })
+}
+
+/// The listener is killed in the middle of a transfer: the dialer must notice, and we must know that it was no
+/// orderly end.
 fn killed(row: &Row, sides: &Sides<'_>) -> Result<(), String> {
-    let (peer, survivor, _) = transferring(row, sides, "killed")?;
-    drop(peer);
+    let (listening, survivor, _) = transferring(row, sides, "killed")?;
+    drop(listening);
     let line = survivor.wait_for("{", LOST_LIMIT).map_err(told)?;
     match parse(&line)? {
+        // What they call it is theirs.
+        Survival::Lost { .. } if row.direction == Direction::TheyDial => Ok(()),
         Survival::Lost { why } if why.starts_with("the connection is over: ") => Ok(()),
         Survival::Lost { why } => Err(format!("lost with another error: {why}")),
         Survival::Reconnected { .. } => Err("it was not lost".to_owned()),
     }
 }
 
-/// The peer is killed and starts again at its address: the connection that is dead must not stand in the way.
+/// The listener is killed and starts again at its address: the connection that is dead must not stand in the way.
 fn restarted(row: &Row, sides: &Sides<'_>) -> Result<(), String> {
-    let (peer, mut survivor, address) = transferring(row, sides, "restarted")?;
-    drop(peer);
+    let (listening, mut survivor, address) = transferring(row, sides, "restarted")?;
+    drop(listening);
     let port = port_of(&address).ok_or("the address has no port")?;
+    let (listener, _) = listener_and_dialer(row, sides)?;
     let log = sides.logs.join("listener-again.log");
-    let again = Process::start(sides.peer.listen_again(row.stack, port), log).map_err(told)?;
+    let again = Process::start(listener.listen_again(row.stack, port), log).map_err(told)?;
     again.wait_for("listening ", LISTEN_LIMIT).map_err(told)?;
     survivor.say("again").map_err(told)?;
     loop {
@@ -98,23 +110,25 @@ fn restarted(row: &Row, sides: &Sides<'_>) -> Result<(), String> {
     }
 }
 
-/// Starts the peer and our driver, and waits until bytes flow between them.
+/// Starts both sides, and waits until bytes flow between them.
 fn transferring(
     row: &Row,
     sides: &Sides<'_>,
     name: &str,
 ) -> Result<(Process, Process, String), String> {
-    let driver = sides.driver.ok_or("our driver was not built")?;
+    let (listener, dialer) = listener_and_dialer(row, sides)?;
     let log = |side: &str| sides.logs.join(format!("{side}-{name}.log"));
-    let listen = sides.peer.listen_again(row.stack, 0);
-    let peer = Process::start(listen, log("listener")).map_err(told)?;
-    let address = peer.wait_for("listening ", LISTEN_LIMIT).map_err(told)?;
+    let listen = listener.listen_again(row.stack, 0);
+    let listening = Process::start(listen, log("listener")).map_err(told)?;
+    let address = listening
+        .wait_for("listening ", LISTEN_LIMIT)
+        .map_err(told)?;
     let survivor =
-        Process::start(driver.survive(row.stack, &address), log("dialer")).map_err(told)?;
+        Process::start(dialer.survive(row.stack, &address), log("dialer")).map_err(told)?;
     survivor
         .wait_for("transferring", DIAL_LIMIT)
         .map_err(told)?;
-    Ok((peer, survivor, address))
+    Ok((listening, survivor, address))
 }
 
 fn parse(rest: &str) -> Result<Survival, String> {

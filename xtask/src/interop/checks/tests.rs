@@ -2,8 +2,6 @@
 
 use super::*;
 
-const ADDRESS: &str = "/ip4/127.0.0.1/udp/9/quic-v1/p2p/12D3KooWActual";
-
 #[test]
 fn passes_a_check_whose_part_was_reached() {
     let report = report(
@@ -39,14 +37,6 @@ fn wants_five_answers() {
 }
 
 #[test]
-fn replaces_the_peer_of_an_address() {
-    let wrong = with_other_peer(ADDRESS);
-
-    assert_eq!(peer_of(&wrong), OTHER_PEER);
-    assert!(wrong.starts_with("/ip4/127.0.0.1/udp/9/quic-v1/p2p/"));
-}
-
-#[test]
 fn wants_the_muxer_chosen_as_planned() {
     let told = r#"{"event":"identify","connection":{"muxer_choice":"tls"}}"#;
 
@@ -67,26 +57,6 @@ fn reads_from_a_log_how_the_muxer_was_chosen() {
     assert!(logged_choice(&log, MuxerChoice::InNoise).is_err());
     fs::write(&log, "INFO disconnected peer=a").unwrap();
     assert!(logged_choice(&log, MuxerChoice::Negotiated).is_err());
-}
-
-#[cfg(unix)]
-#[test]
-fn wants_a_refusal_that_names_both_peers() {
-    let both = format!("expected {OTHER_PEER}, 12D3KooWActual answered");
-
-    assert!(refused_naming_both(&finished(1, &both), peer_of(ADDRESS)).is_ok());
-    assert!(refused_naming_both(&finished(0, &both), peer_of(ADDRESS)).is_err());
-    assert!(refused_naming_both(&finished(1, "wrong peer"), peer_of(ADDRESS)).is_err());
-}
-
-#[cfg(unix)]
-fn finished(code: i32, log: &str) -> Finished {
-    use std::os::unix::process::ExitStatusExt as _;
-    Finished {
-        status: std::process::ExitStatus::from_raw(code << 8),
-        stdout: String::new(),
-        log: log.to_owned(),
-    }
 }
 
 fn report(json: &str) -> DialReport {

@@ -8,9 +8,7 @@ impl Row {
         match self.implementation {
             Implementation::Go => None,
             Implementation::Js => self.unsupported_by_js(check),
-            Implementation::Py => {
-                (self.identity == Identity::Ecdsa).then_some("py-libp2p knows no ECDSA identities")
-            }
+            Implementation::Py => self.unsupported_by_py(check),
             Implementation::Rust => self.unsupported_by_rust(check),
         }
     }
@@ -21,6 +19,21 @@ impl Row {
         }
         (self.stack == Stack::Quic && self.is_reset_read_by_peer(check))
             .then_some("its QUIC addon reads a reset as an end")
+    }
+
+    fn unsupported_by_py(&self, check: Check) -> Option<&'static str> {
+        if self.identity == Identity::Ecdsa {
+            return Some("py-libp2p knows no ECDSA identities");
+        }
+        match (self.stack, self.direction, check) {
+            (Stack::Quic, Direction::WeDial, Check::ManyStreams) => {
+                Some("aioquic grants 128 streams, and no more before some of them end")
+            }
+            (Stack::Quic, Direction::TheyDial, Check::Restarted) => {
+                Some("aioquic takes no notice of a stateless reset")
+            }
+            _ => None,
+        }
     }
 
     fn unsupported_by_rust(&self, check: Check) -> Option<&'static str> {
