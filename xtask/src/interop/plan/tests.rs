@@ -22,14 +22,30 @@ fn runs_every_identity_in_both_directions() {
 }
 
 #[test]
-fn tries_a_wrong_peer_even_when_quick() {
-    let quick = rows(Implementation::Rust, Scope::Quick);
+fn tries_a_wrong_peer_in_both_directions_even_when_quick() {
+    for &implementation in Implementation::in_scope(Scope::Quick) {
+        let quick = rows(implementation, Scope::Quick);
+        for direction in [Direction::WeDial, Direction::TheyDial] {
+            let found = quick
+                .iter()
+                .any(|row| row.direction == direction && row.checks().contains(&Check::WrongPeer));
 
-    assert!(
-        quick
-            .iter()
-            .any(|row| row.checks().contains(&Check::WrongPeer))
-    );
+            assert!(found, "{implementation}: {direction} has no wrong peer");
+        }
+    }
+}
+
+#[test]
+fn kills_and_restarts_whoever_listens_over_every_stack() {
+    for &implementation in Implementation::in_scope(Scope::Full) {
+        let rows = rows(implementation, Scope::Full);
+        let killing = rows.iter().filter(|row| {
+            let checks = row.checks();
+            checks.contains(&Check::Killed) && checks.contains(&Check::Restarted)
+        });
+
+        assert_eq!(killing.count(), 2 * Stack::ALL.len(), "{implementation}");
+    }
 }
 
 #[test]
