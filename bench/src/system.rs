@@ -62,8 +62,11 @@ pub(crate) enum Name {
     /// rust-libp2p over QUIC, the whole swarm.
     #[value(name = "libp2p-quic")]
     Libp2pQuic,
-    /// Ourselves over QUIC.
+    /// Ourselves over QUIC, with datagrams as on Ethernet.
     Sinew,
+    /// Ourselves over QUIC, with the datagrams that loopback carries.
+    #[value(name = "sinew-loopback")]
+    SinewLoopback,
     /// quinn alone: mutual TLS, no libp2p certificate, no protocol negotiation.
     Quinn,
     /// rust-libp2p over TCP, Noise and Yamux.
@@ -88,6 +91,7 @@ macro_rules! dispatch {
             Name::Libp2pTcpNoise => $call::<libp2p::Libp2p<libp2p::TcpNoise>>($($argument),*),
             Name::Libp2pTcpTls => $call::<libp2p::Libp2p<libp2p::TcpTls>>($($argument),*),
             Name::Sinew => $call::<sinew::Sinew<sinew::Quic>>($($argument),*),
+            Name::SinewLoopback => $call::<sinew::Sinew<sinew::QuicOnLoopback>>($($argument),*),
             Name::SinewTcpNoise => $call::<sinew::Sinew<sinew::TcpNoise>>($($argument),*),
             Name::SinewTcpTls => $call::<sinew::Sinew<sinew::TcpTls>>($($argument),*),
             Name::Quinn => $call::<quinn::Quinn>($($argument),*),
@@ -96,9 +100,10 @@ macro_rules! dispatch {
 }
 
 impl Name {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Libp2pQuic,
         Self::Sinew,
+        Self::SinewLoopback,
         Self::Quinn,
         Self::Libp2pTcpNoise,
         Self::SinewTcpNoise,
@@ -124,6 +129,7 @@ impl Name {
         match self {
             Self::Libp2pQuic => "libp2p-quic",
             Self::Sinew => "sinew",
+            Self::SinewLoopback => "sinew-loopback",
             Self::Quinn => "quinn",
             Self::Libp2pTcpNoise => "libp2p-tcp-noise",
             Self::SinewTcpNoise => "sinew-tcp-noise",
@@ -135,7 +141,7 @@ impl Name {
     /// Returns which of rust-libp2p's rows this one is to be held against.
     pub(crate) fn counterpart(self) -> Self {
         match self {
-            Self::Libp2pQuic | Self::Sinew | Self::Quinn => Self::Libp2pQuic,
+            Self::Libp2pQuic | Self::Sinew | Self::SinewLoopback | Self::Quinn => Self::Libp2pQuic,
             Self::Libp2pTcpNoise | Self::SinewTcpNoise => Self::Libp2pTcpNoise,
             Self::Libp2pTcpTls | Self::SinewTcpTls => Self::Libp2pTcpTls,
         }

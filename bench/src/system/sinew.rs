@@ -1,12 +1,11 @@
-//! Ourselves: a `Host` with its defaults, its handlers served within the turn.
+//! Ourselves: a `Host`, its handlers served within the turn.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
-use sinew::tcp::{Config, SecurityProtocol};
-use sinew::{Address, Host, HostBuilder, Keypair, PeerId};
+use sinew::{Address, Host, HostBuilder, Keypair, PeerId, quic, tcp};
 
 use crate::{Settings, system, work};
 
@@ -16,14 +15,18 @@ pub(crate) struct Sinew<T> {
     transport: PhantomData<T>,
 }
 
-/// A transport with its defaults.
+/// A transport.
 pub(crate) trait Transport: Send + Sync + 'static {
     const LISTEN: &str;
 
     fn host() -> HostBuilder;
 }
 
+/// As on Ethernet: no datagram is larger than its frames.
 pub(crate) struct Quic;
+
+/// With all defaults, as it is between two processes of one machine.
+pub(crate) struct QuicOnLoopback;
 
 pub(crate) struct TcpNoise;
 
@@ -77,6 +80,16 @@ impl Transport for Quic {
     const LISTEN: &str = "/ip4/127.0.0.1/udp/0/quic-v1";
 
     fn host() -> HostBuilder {
+        let mut config = quic::Config::default();
+        config.protocol.max_loopback_mtu = 0;
+        QuicOnLoopback::host().quic(config)
+    }
+}
+
+impl Transport for QuicOnLoopback {
+    const LISTEN: &str = Quic::LISTEN;
+
+    fn host() -> HostBuilder {
         Host::builder(Keypair::generate_ed25519()).without_tcp()
     }
 }
@@ -85,7 +98,7 @@ impl Transport for TcpNoise {
     const LISTEN: &str = TCP;
 
     fn host() -> HostBuilder {
-        tcp(SecurityProtocol::Noise)
+        over_tcp(tcp::SecurityProtocol::Noise)
     }
 }
 
@@ -93,12 +106,12 @@ impl Transport for TcpTls {
     const LISTEN: &str = TCP;
 
     fn host() -> HostBuilder {
-        tcp(SecurityProtocol::Tls)
+        over_tcp(tcp::SecurityProtocol::Tls)
     }
 }
 
-fn tcp(security: SecurityProtocol) -> HostBuilder {
-    let mut config = Config::default();
+fn over_tcp(security: tcp::SecurityProtocol) -> HostBuilder {
+    let mut config = tcp::Config::default();
     config.protocol.securities = vec![security];
     Host::builder(Keypair::generate_ed25519())
         .without_quic()

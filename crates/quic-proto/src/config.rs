@@ -1,11 +1,12 @@
 //! What an endpoint can be told to do differently.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use quinn_proto::{
     AckFrequencyConfig, IdleTimeout, MtuDiscoveryConfig, TransportConfig, VarInt,
     congestion::{CubicConfig, NewRenoConfig},
 };
+use sinew_sans_io::Role;
 
 /// The settings of an [`Endpoint`](crate::Endpoint) and all its connections.
 #[derive(Clone, Debug)]
@@ -41,8 +42,12 @@ pub struct Config {
     /// The largest UDP payload to look for on a path, in bytes; `None` not to look, which is right for
     /// a socket that may fragment. 1452, what Ethernet carries in IPv4 and IPv6.
     pub max_mtu: Option<u16>,
-    /// The largest UDP payload that we receive, in bytes, 1200 to 65527. 1472, what Ethernet carries in
-    /// IPv4. The socket's buffers must be as large.
+    /// The same towards a loopback address, where fewer and larger datagrams cost less, in bytes, at most 65527.
+    /// 16336, which loopback carries on every system. Counts where it is more than [`max_mtu`](Self::max_mtu), and
+    /// the peer takes so much.
+    pub max_loopback_mtu: u16,
+    /// The largest UDP payload that we receive, in bytes, 1200 to 65527. 65527: the path and the peer decide.
+    /// The socket's buffers must be as large.
     pub max_udp_payload: u16,
     /// How fast to send.
     pub congestion: Congestion,
@@ -55,6 +60,14 @@ pub struct Config {
     /// Whether peers may move to another address. True: NATs give out new ports, and phones new
     /// networks.
     pub migration: bool,
+}
+
+/// Where a peer is, as far as its address tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Vicinity {
+    /// On this machine.
+    Loopback,
+    Elsewhere,
 }
 
 /// How a connection decides how fast to send.
@@ -92,12 +105,23 @@ impl Default for Config {
             send_window: 2 << 20,
             initial_mtu: 1200,
             max_mtu: Some(1452),
-            max_udp_payload: 1472,
+            max_loopback_mtu: 16_336,
+            max_udp_payload: 65_527,
             congestion: Congestion::default(),
             datagrams: None,
             max_incoming: 256,
             max_responses: 64,
             migration: true,
+        }
+    }
+}
+
+impl Vicinity {
+    pub(crate) fn of(peer: SocketAddr) -> Self {
+        if peer.ip().to_canonical().is_loopback() {
+            Self::Loopback
+        } else {
+            Self::Elsewhere
         }
     }
 }
@@ -148,6 +172,10 @@ impl Config {
                 "max_mtu is not within initial_mtu and 65527",
             ),
             (
+                self.max_loopback_mtu <= 65_527,
+                "max_loopback_mtu is larger than 65527",
+            ),
+            (
                 (1200..=65_527).contains(&self.max_udp_payload),
                 "max_udp_payload is not within 1200 and 65527",
             ),
@@ -160,8 +188,31 @@ impl Config {
         }
     }
 
+    /// Returns the UDP payload to begin with, and how to look for more.
+    fn mtu_towards(&self, peer: Vicinity, role: Role) -> (u16, Option<MtuDiscoveryConfig>) {
+        let Some(max) = self.max_mtu else {
+            return (self.initial_mtu, None);
+        };
+        let mut discovery = MtuDiscoveryConfig::default();
+        if peer == Vicinity::Elsewhere || self.max_loopback_mtu <= max {
+            discovery.upper_bound(max);
+            return (self.initial_mtu, Some(discovery));
+        }
+        // A search by halves would cost a short connection more than its handshake. A dialer needs none: what it
+        // sends before it knows what the peer takes is small. A listener's first answer need not be, so it tries
+        // the largest once: that is what so large a least change means.
+        discovery
+            .upper_bound(self.max_loopback_mtu)
+            .minimum_change(self.max_loopback_mtu - max);
+        match role {
+            Role::Dialer => (self.max_loopback_mtu, Some(discovery)),
+            Role::Listener => (max, Some(discovery)),
+        }
+    }
+
     /// Translates into quinn-proto's settings for a connection.
-    pub(crate) fn transport(&self) -> TransportConfig {
+    pub(crate) fn transport(&self, peer: Vicinity, role: Role) -> TransportConfig {
+        let (initial_mtu, mtu_discovery) = self.mtu_towards(peer, role);
         let mut transport = TransportConfig::default();
         transport
             .max_concurrent_bidi_streams(VarInt::from_u32(self.initial_streams))
@@ -171,28 +222,36 @@ impl Config {
             .stream_receive_window(VarInt::from_u32(self.stream_receive_window))
             .receive_window(VarInt::from_u32(self.receive_window))
             .send_window(self.send_window.into())
-            .initial_mtu(self.initial_mtu)
-            .mtu_discovery_config(self.max_mtu.map(|max| {
-                let mut discovery = MtuDiscoveryConfig::default();
-                discovery.upper_bound(max);
-                discovery
-            }))
+            .initial_mtu(initial_mtu)
+            .mtu_discovery_config(mtu_discovery)
             .ack_frequency_config(None::<AckFrequencyConfig>)
             .allow_spin(false)
             .datagram_receive_buffer_size(self.datagrams.map(|config| config.receive_buffer));
         if let Some(datagrams) = self.datagrams {
             transport.datagram_send_buffer_size(datagrams.send_buffer);
         }
+        let window = initial_window(initial_mtu);
         match self.congestion {
             Congestion::Cubic => {
-                transport.congestion_controller_factory(Arc::new(CubicConfig::default()))
+                let mut cubic = CubicConfig::default();
+                cubic.initial_window(window);
+                transport.congestion_controller_factory(Arc::new(cubic))
             }
             Congestion::NewReno => {
-                transport.congestion_controller_factory(Arc::new(NewRenoConfig::default()))
+                let mut new_reno = NewRenoConfig::default();
+                new_reno.initial_window(window);
+                transport.congestion_controller_factory(Arc::new(new_reno))
             }
         };
         transport
     }
+}
+
+/// Returns the bytes that may be on their way before anything was acknowledged.
+// [RFC 9002 §7.2] Ten datagrams, and no more than 14720 bytes, unless that is less than two.
+fn initial_window(datagram: u16) -> u64 {
+    let datagram = u64::from(datagram);
+    14_720.clamp(2 * datagram, 10 * datagram)
 }
 
 /// Why no endpoint can be made; a mistake of whoever chose the parameters.

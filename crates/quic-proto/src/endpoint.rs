@@ -8,7 +8,7 @@ use std::{
 
 use quinn_proto::{
     ConnectionId, DatagramEvent, EndpointConfig, NoneTokenStore, ServerConfig, TokenMemoryCache,
-    TokenStore, TransportConfig,
+    TokenStore,
 };
 use rand::{Rng as _, rngs::StdRng};
 use sinew_identity::PeerId;
@@ -17,24 +17,27 @@ use sinew_tls::{ClientTemplate, Options, ServerTemplate};
 
 use crate::{
     CloseReason, Config, ConfigError, Connection, ConnectionInput,
+    config::Vicinity,
     crypto::{CidGenerator, ClientCrypto, Secrets, ServerCrypto, WallClock},
 };
 
 mod gate;
 mod incoming;
 mod parameters;
+mod profile;
 mod responses;
 
 pub use gate::opens_connection;
 pub use incoming::{AcceptError, Incoming};
 pub use parameters::Parameters;
+use profile::Profiles;
 use responses::Responses;
 
 /// The part of QUIC that belongs to a socket: it routes datagrams and makes connections.
 pub struct Endpoint {
     inner: quinn_proto::Endpoint,
     config: Arc<Config>,
-    transport: Arc<TransportConfig>,
+    profiles: Profiles,
     client: ClientTemplate,
     /// Address tokens of servers that we know by their peer id.
     tokens: Arc<dyn TokenStore>,
@@ -118,25 +121,23 @@ impl Endpoint {
         ClientCrypto::new(&client, None)?;
         let server = ServerCrypto::new(ServerTemplate::new(certificate, &options)?)?;
         let secrets = Secrets::new(keypair, socket, &seed);
-        let transport = Arc::new(config.transport());
-
         let mut server_config = ServerConfig::new(Arc::new(server), Arc::new(secrets.token_key()));
         server_config
-            .transport_config(Arc::clone(&transport))
             .migration(config.migration)
             .max_incoming(config.max_incoming)
             .incoming_buffer_size(INCOMING_BUFFER)
             .incoming_buffer_size_total(INCOMING_BUFFERS)
             .time_source(Arc::new(WallClock(time)));
+        let profiles = Profiles::new(&config, server_config);
 
         Ok(Self {
             inner: quinn_proto::Endpoint::new(
                 Arc::new(endpoint_config(&config, &secrets)?),
-                Some(Arc::new(server_config)),
+                Some(profiles.of(Vicinity::Elsewhere).listener.clone()),
                 config.max_mtu.is_some(),
                 None,
             ),
-            transport,
+            profiles,
             client,
             tokens: Arc::new(TokenMemoryCache::default()),
             rng: secrets.rng(b"initial destination cid"),
@@ -160,9 +161,10 @@ impl Endpoint {
         let mut cid = [0; INITIAL_CID_LEN];
         self.rng.fill_bytes(&mut cid);
 
+        let profile = self.profiles.of(Vicinity::of(dial.remote));
         let mut config = quinn_proto::ClientConfig::new(Arc::new(crypto));
         config
-            .transport_config(Arc::clone(&self.transport))
+            .transport_config(Arc::clone(&profile.dialer))
             .initial_dst_cid_provider(Arc::new(move || ConnectionId::new(&cid)))
             .token_store(match dial.expected {
                 Some(_) => Arc::clone(&self.tokens),
@@ -227,8 +229,9 @@ impl Endpoint {
     ) -> Result<(ConnectionHandle, Connection), AcceptError> {
         let incoming = incoming.into_inner();
         let (remote, local_ip) = (incoming.remote_address(), incoming.local_ip());
+        let server = self.profiles.of(Vicinity::of(remote)).listener.clone();
         let buf = self.responses.buffer();
-        match self.inner.accept(incoming, now, buf, None) {
+        match self.inner.accept(incoming, now, buf, Some(server)) {
             Ok((handle, connection)) => {
                 let connection = Connection::new(
                     now,

@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     future::poll_fn,
+    ops::RangeInclusive,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -229,10 +230,21 @@ async fn a_handler_with_much_to_read_lets_go_of_the_turn_in_between() {
 }
 
 #[tokio::test]
-async fn a_path_that_carries_more_is_found_out_and_used() {
+async fn a_path_with_jumbo_frames_is_found_out_and_used() {
     let mut config = Config::default();
     config.protocol.max_mtu = Some(8_952);
-    config.protocol.max_udp_payload = 8_952;
+    config.protocol.max_loopback_mtu = 0;
+    the_path_carries(config, 8_900..=8_952).await;
+}
+
+#[tokio::test]
+async fn datagrams_to_the_same_machine_are_as_large_as_it_takes() {
+    // Loopback carries 16 KiB everywhere, and headers take 48 bytes of it.
+    the_path_carries(Config::default(), 16_336..=16_336).await;
+}
+
+/// Sends until datagrams are so large, and a thousand more.
+async fn the_path_carries(config: Config, expected: RangeInclusive<u16>) {
     let pair = in_time(Pair::with_config(config)).await;
     let (mut ours, mut theirs) = in_time(pair.streams()).await;
     let writing = tokio::spawn(async move {
@@ -240,9 +252,8 @@ async fn a_path_that_carries_more_is_found_out_and_used() {
         while ours.write_bytes(chunk.clone()).await.is_ok() {}
     });
 
-    // Loopback carries at least 16 KiB everywhere.
     in_time(async {
-        while pair.dialer.stats().mtu_bytes < Some(8_900) {
+        while pair.dialer.stats().mtu_bytes < Some(*expected.start()) {
             theirs.read_bytes().await.unwrap();
         }
         for _ in 0..1000 {
@@ -251,7 +262,8 @@ async fn a_path_that_carries_more_is_found_out_and_used() {
     })
     .await;
 
-    assert!(pair.dialer.stats().mtu_bytes >= Some(8_900));
+    let mtu = pair.dialer.stats().mtu_bytes.unwrap();
+    assert!(expected.contains(&mtu), "{mtu}");
     drop(theirs);
     in_time(writing).await.unwrap();
 }
