@@ -10,10 +10,10 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
 pub(crate) use local::{Cert, Completions, Demo, Key, NewKeyType, Node};
-pub(crate) use remote::{Echo, Identify, Peer, Ping, Send};
+pub(crate) use remote::{Echo, Identify, Peer, Perf, Ping, Send};
 pub(crate) use stack::Stack;
 
-/// Run a libp2p node, and talk to any other: ping it, ask who it is, echo bytes, send files.
+/// Run a libp2p node, and talk to any other: ping it, ask who it is, echo bytes, measure how fast it is, send files.
 ///
 /// A peer is given by its address: where it listens, and best also who it is.
 ///
@@ -89,6 +89,12 @@ pub(crate) enum Command {
     /// Ask a peer who it is, where it can be reached and what it speaks
     #[command(after_long_help = examples::IDENTIFY)]
     Identify(Identify),
+    /// Measure how fast a peer can be sent to and received from
+    ///
+    /// Whatever serves libp2p's perf protocol can be measured; a node of this program does when it was started
+    /// with --perf. First comes the upload, then the download.
+    #[command(after_long_help = examples::PERF)]
+    Perf(Perf),
     /// Send files to a node that was started with --receive
     ///
     /// Each file is checked by its hash before it appears at the other end. A transfer that was cut off goes
@@ -125,6 +131,10 @@ impl Arguments {
             Command::Ping(ping) => &ping.peer,
             Command::Echo(echo) => &echo.peer,
             Command::Identify(identify) => &identify.peer,
+            Command::Perf(perf) => {
+                perf.check()?;
+                &perf.peer
+            }
             Command::Send(send) => &send.peer,
             Command::Demo(_) | Command::Key(_) | Command::Cert(_) | Command::Completions(_) => {
                 return Ok(());

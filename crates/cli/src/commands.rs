@@ -7,6 +7,7 @@ mod echo;
 mod identify;
 mod key;
 mod node;
+mod perf;
 mod ping;
 mod send;
 
@@ -20,6 +21,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failu
         Command::Ping(ping) => ping::run(&ping, context).await,
         Command::Echo(echo) => echo::run(&echo, context).await,
         Command::Identify(identify) => identify::run(&identify, context).await,
+        Command::Perf(perf) => perf::run(&perf, context).await,
         Command::Send(send) => send::run(&send, context).await,
         Command::Key(key) => key::run(&key, context),
         Command::Cert(cert) => cert::run(&cert, context),

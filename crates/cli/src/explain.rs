@@ -15,7 +15,7 @@ use crate::failure::{Failure, Fault, Kind, sentence};
 pub(crate) use certificate::certificate;
 use connection::refused;
 pub(crate) use connection::unreachable;
-pub(crate) use stream::{echo, identify, open_stream, ping, send};
+pub(crate) use stream::{echo, identify, open_stream, perf, ping, send};
 
 /// The peer that an error is about.
 #[derive(Clone, Debug)]

@@ -19,6 +19,10 @@ pub(crate) struct TransferBar {
     phase: Mutex<Option<Phase>>,
 }
 
+/// A line that tells what moves. It goes away with this value.
+#[derive(Debug)]
+pub(crate) struct LiveLine(ProgressBar);
+
 impl Bars {
     /// Starts without bars; none is ever drawn where stderr is no terminal.
     pub(crate) fn new() -> Self {
@@ -37,6 +41,12 @@ impl Bars {
             bar,
             phase: Mutex::default(),
         }
+    }
+
+    /// Adds a line.
+    pub(crate) fn add_line(&self, label: impl Into<String>) -> LiveLine {
+        let line = ProgressBar::new_spinner().with_style(line_style());
+        LiveLine(self.0.add(line.with_prefix(label.into())))
     }
 
     /// Runs `write` while no bar is on the screen.
@@ -74,6 +84,19 @@ impl TransferBar {
     }
 }
 
+impl LiveLine {
+    pub(crate) fn show(&self, text: impl Into<String>) {
+        self.0.set_message(text.into());
+        self.0.tick();
+    }
+}
+
+impl Drop for LiveLine {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
 impl Drop for TransferBar {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
@@ -86,6 +109,11 @@ fn style() -> ProgressStyle {
          {binary_bytes_per_sec:>12} {eta:>4} left",
     )
     .expect("the template is well-formed")
+}
+
+fn line_style() -> ProgressStyle {
+    ProgressStyle::with_template("{spinner} {prefix:<9} {wide_msg}")
+        .expect("the template is well-formed")
 }
 
 /// What happens to a file first.

@@ -7,11 +7,13 @@ use std::{
 };
 
 use bytes::Bytes;
+use futures_util::future::try_join_all;
 use sinew::{
-    Address, Host, PeerId, Pinger, Protocol, Stream,
+    Address, ConnectionInfo, Host, PeerId, Pinger, Protocol, Runtime, Stream,
     echo::echo,
     file_transfer::{self, Outgoing, SendConfig, Sender, Sent},
     identify::Info,
+    perf::{self, Report, Run},
     ping::PingError,
 };
 use sinew_multiaddr::TransportKind;
@@ -32,6 +34,15 @@ pub(crate) struct Session {
     host: Host,
     remote: Remote,
     connecting: Duration,
+}
+
+/// What is known about the path to the peer; `None` where the transport cannot tell.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PathStats {
+    pub(crate) rtt: Option<Duration>,
+    pub(crate) mtu_bytes: Option<u16>,
+    /// Those that this side sent.
+    pub(crate) lost_packets: Option<u64>,
 }
 
 impl Session {
@@ -78,9 +89,7 @@ impl Session {
 
     /// Returns how the connection carries streams; `None` once it is over.
     pub(crate) fn carrier(&self) -> Option<Carrier> {
-        let connections = self.host.connections();
-        let connection = connections.into_iter().find(|it| it.peer == self.peer())?;
-        Some(Carrier::of(&connection))
+        Some(Carrier::of(&self.connection()?))
     }
 
     /// Asks the peer who it is.
@@ -115,6 +124,31 @@ impl Session {
         })
     }
 
+    /// Measures over so many streams at once.
+    pub(crate) async fn perf(&self, run: Run, streams: u16) -> Result<Report, Failure> {
+        let protocol = perf::PROTOCOL;
+        let opening = (0..streams).map(|_| self.open_stream(&protocol));
+        let streams = try_join_all(opening).await?;
+        let measured = run.over(streams).await;
+        measured.map_err(|error| explain::perf(&error, &self.remote))
+    }
+
+    /// Returns what is known about the path to the peer; `None` once the connection is over.
+    pub(crate) fn path(&self) -> Option<PathStats> {
+        let connection = self.connection()?;
+        let stats = self.host.swarm().stats(connection.id)?;
+        Some(PathStats {
+            rtt: stats.rtt,
+            mtu_bytes: stats.mtu_bytes,
+            lost_packets: stats.lost_packets,
+        })
+    }
+
+    /// Returns the clock and the tasks of this side.
+    pub(crate) fn runtime(&self) -> &Runtime {
+        self.host.runtime()
+    }
+
     /// Sends a file over a stream of its own.
     pub(crate) async fn send(&self, file: &Outgoing, bar: &TransferBar) -> Result<Sent, Failure> {
         let stream = self.open_stream(&file_transfer::PROTOCOL).await?;
@@ -122,6 +156,11 @@ impl Session {
             .send(stream, file, |progress| bar.show(progress))
             .await
             .map_err(|error| explain::send(&error, file.path(), &self.remote))
+    }
+
+    fn connection(&self) -> Option<ConnectionInfo> {
+        let connections = self.host.connections();
+        connections.into_iter().find(|it| it.peer == self.peer())
     }
 
     async fn open_stream(&self, protocol: &Protocol) -> Result<Stream, Failure> {

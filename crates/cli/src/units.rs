@@ -70,6 +70,15 @@ impl Rate {
     pub(crate) fn bytes_per_second(self) -> f64 {
         self.bytes as f64 / self.time.as_secs_f64().max(1e-9)
     }
+
+    /// Millions of bits, as networks are sold.
+    pub(crate) fn megabits_per_second(self) -> f64 {
+        self.bytes_per_second() * 8.0 / 1e6
+    }
+
+    pub(crate) fn mebibytes_per_second(self) -> f64 {
+        self.bytes_per_second() / f64::from(1 << 20)
+    }
 }
 
 impl fmt::Display for Rate {

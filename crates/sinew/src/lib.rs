@@ -46,6 +46,7 @@
 //! | `identify` | says who we are, also when that changes; `Host::identify` | yes |
 //! | `echo` | the module `echo` | |
 //! | `file-transfer` | the module `file_transfer` | |
+//! | `perf` | the module `perf` | |
 //!
 //! Without `quic` and `tcp` a host needs a transport of yours: [`HostBuilder::transport`] takes whatever implements
 //! [`Transport`], the in-memory one ([`memory`]) for example:
@@ -130,6 +131,8 @@ pub use sinew_file_transfer as file_transfer;
 pub use sinew_identify as identify;
 pub use sinew_identity::{KeyType, Keypair, PeerId, PublicKey, key_file};
 pub use sinew_multiaddr::{Address, AddressError, Multiaddr};
+#[cfg(feature = "perf")]
+pub use sinew_perf as perf;
 #[cfg(feature = "ping")]
 pub use sinew_ping as ping;
 #[cfg(feature = "quic")]

@@ -11,6 +11,8 @@ Examples:
     sinew node
   Receive files:
     sinew node --receive ~/inbox
+  Let peers measure how fast it is:
+    sinew node --perf
   Answer on a free port of this machine alone, with a key of its own:
     sinew key generate node.key
     sinew node --key node.key --listen /ip4/127.0.0.1/udp/0/quic-v1
@@ -37,6 +39,17 @@ pub(super) const IDENTIFY: &str = "\
 Examples:
   sinew identify /ip4/192.0.2.7/udp/4001/quic-v1
   sinew identify /ip4/192.0.2.7/udp/4001/quic-v1 --json";
+
+pub(super) const PERF: &str = "\
+Examples:
+  At the one end; it prints the addresses to give to the other:
+    sinew node --perf
+  At the other end, a download for ten seconds:
+    sinew perf /ip4/192.0.2.7/udp/4001/quic-v1
+  Both directions, three seconds each, over eight streams at once:
+    sinew perf /ip4/192.0.2.7/udp/4001/quic-v1 --upload --download --seconds 3 --streams 8
+  An upload of a gibibyte:
+    sinew perf /ip4/192.0.2.7/tcp/4001 --upload 1GiB --security noise";
 
 pub(super) const SEND: &str = "\
 Examples:

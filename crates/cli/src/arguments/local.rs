@@ -33,6 +33,11 @@ pub(crate) struct Node {
     /// Take the files that peers send, and put them into this folder
     #[arg(long, value_name = "DIR")]
     pub(crate) receive: Option<PathBuf>,
+    /// Let peers measure how fast this node is; not for nodes that everybody can reach
+    ///
+    /// Whoever connects can then make the node send and receive as fast as it can, for as long as they like.
+    #[arg(long)]
+    pub(crate) perf: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,8 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::Args;
-use sinew::{Address, Protocol};
+use clap::{Args, error::ErrorKind};
+use sinew::{Address, Protocol, perf::Amount};
 
 use super::{Stack, parse};
 use crate::units;
@@ -61,6 +61,60 @@ pub(crate) struct Identify {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct Perf {
+    #[command(flatten)]
+    pub(crate) peer: Peer,
+    /// Upload so many bytes (suffixes like 64M or 1GiB are understood), or without a number as many as fit into
+    /// --seconds
+    #[arg(long, value_name = "BYTES", num_args = 0..=1, value_parser = units::parse_bytes)]
+    upload: Option<Option<u64>>,
+    /// Download so many bytes, or without a number as many as fit into --seconds [default, unless there is an
+    /// upload]
+    #[arg(long, value_name = "BYTES", num_args = 0..=1, value_parser = units::parse_bytes)]
+    download: Option<Option<u64>>,
+    /// Over how many streams at once; sizes are divided among them
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64), default_value_t = 1)]
+    pub(crate) streams: u16,
+    /// How long each direction without a number of bytes takes [default: 10]
+    #[arg(long, value_name = "SECONDS", value_parser = units::parse_timeout)]
+    seconds: Option<Duration>,
+}
+
+impl Perf {
+    /// Returns what is sent; `None` when nothing is to be.
+    pub(crate) fn upload(&self) -> Option<Amount> {
+        Some(self.amount(self.upload?))
+    }
+
+    /// Returns what is received; `None` when nothing is to be.
+    pub(crate) fn download(&self) -> Option<Amount> {
+        let download = match self.upload {
+            Some(_) => self.download?,
+            None => self.download.unwrap_or_default(),
+        };
+        Some(self.amount(download))
+    }
+
+    /// Finds a time that nothing takes.
+    pub(super) fn check(&self) -> Result<(), clap::Error> {
+        let amounts = [self.upload(), self.download()];
+        let is_timed = |amount: &Amount| matches!(amount, Amount::For(_));
+        if self.seconds.is_some() && !amounts.iter().flatten().any(is_timed) {
+            let message = "--seconds is for --upload and --download without a number of bytes\n";
+            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
+        }
+        Ok(())
+    }
+
+    fn amount(&self, bytes: Option<u64>) -> Amount {
+        bytes.map_or(
+            Amount::For(self.seconds.unwrap_or(DEFAULT_TIME)),
+            Amount::Bytes,
+        )
+    }
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Send {
     #[command(flatten)]
     pub(crate) peer: Peer,
@@ -71,3 +125,6 @@ pub(crate) struct Send {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64), default_value_t = 4)]
     pub(crate) parallel: u16,
 }
+
+/// Long enough for congestion control to find the rate of a path.
+const DEFAULT_TIME: Duration = Duration::from_secs(10);

@@ -12,6 +12,7 @@ use serde::Serialize;
 use sinew::{
     Address, Host, PeerId, dialable, echo,
     file_transfer::{self, Receiver},
+    perf::{self, Responder},
 };
 use tracing::{info, warn};
 
@@ -44,6 +45,9 @@ pub(crate) async fn run(arguments: &Node, context: &Context) -> Result<(), Failu
 /// Serves what was asked for, and only then says where.
 async fn serve(host: &Host, arguments: &Node, output: Output) -> Result<Option<Receiver>, Failure> {
     host.serve(echo::PROTOCOL, echo::serve);
+    if arguments.perf {
+        serve_perf(host);
+    }
     let receiver = match &arguments.receive {
         Some(folder) => Some(receive(host, folder, output).await?),
         None => None,
@@ -55,6 +59,15 @@ async fn serve(host: &Host, arguments: &Node, output: Output) -> Result<Option<R
         listen(host, address, output).await?;
     }
     Ok(receiver)
+}
+
+fn serve_perf(host: &Host) {
+    let responder = Responder::new(host.runtime(), perf::Config::default());
+    host.serve(perf::PROTOCOL, move |stream| {
+        let responder = responder.clone();
+        async move { responder.serve(stream).await }
+    });
+    info!("perf is served: whoever connects can have this node send and receive as fast as it can");
 }
 
 /// Listens on both families and over all transports; one place is enough.

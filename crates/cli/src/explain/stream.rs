@@ -12,6 +12,7 @@ use sinew::{
     echo::EchoError,
     file_transfer::{self, Refusal, SendError},
     identify,
+    perf::{self, RunError},
     ping::PingError,
 };
 
@@ -60,6 +61,20 @@ pub(crate) fn echo(error: &EchoError, remote: &Remote) -> Failure {
         EchoError::Write(error) => write(error, remote),
         _ => Failure::new(Kind::Mismatch, Fault::Peer, sentence(error))
             .advise("use another --protocol: this one does not send back what it gets"),
+    }
+}
+
+/// Explains why a measurement came to nothing.
+pub(crate) fn perf(error: &RunError, remote: &Remote) -> Failure {
+    match error {
+        RunError::Read(error) => read(error, remote),
+        RunError::Write(error) => write(error, remote),
+        RunError::Refused { .. } => Failure::new(Kind::Refused, Fault::Peer, sentence(error))
+            .advise("try again later, or with fewer --streams"),
+        RunError::Stalled { .. } => Failure::new(Kind::Timeout, Fault::Unknown, sentence(error))
+            .advise("check that the peer still runs and can still be reached"),
+        _ => Failure::new(Kind::Violation, Fault::Peer, sentence(error))
+            .advise("look at the version of the peer: it does not speak perf as it should"),
     }
 }
 
@@ -162,12 +177,14 @@ fn no_common_protocol(offered: &[Protocol], remote: &Remote) -> Failure {
         remote.peer,
         names.join(" or ")
     );
-    let is_file_transfer = offered.contains(&file_transfer::PROTOCOL);
-    Failure::new(Kind::NoCommonProtocol, Fault::Peer, message).advise(if is_file_transfer {
+    let advice = if offered.contains(&file_transfer::PROTOCOL) {
         "send to a node that takes files: one that was started with `sinew node --receive DIR`"
+    } else if offered.contains(&perf::PROTOCOL) {
+        "measure a node that allows it: one that was started with `sinew node --perf`"
     } else {
         WHAT_IT_SPEAKS
-    })
+    };
+    Failure::new(Kind::NoCommonProtocol, Fault::Peer, message).advise(advice)
 }
 
 const RESUMES: &str = "try again: what has arrived is not sent twice";

@@ -10,6 +10,7 @@ mod conversation;
 mod failures;
 mod impostor;
 mod keys;
+mod perf;
 mod program;
 mod resume;
 mod transports;

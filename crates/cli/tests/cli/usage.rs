@@ -12,6 +12,7 @@ fn help_names_every_command_and_goes_to_stdout() {
         "ping",
         "echo",
         "identify",
+        "perf",
         "send",
         "key",
         "cert",
