@@ -23,6 +23,8 @@ pub(crate) struct Measurement {
     pub(crate) p50_us: Option<f64>,
     pub(crate) p99_us: Option<f64>,
     pub(crate) errors: u64,
+    /// What this scenario alone tells, by name.
+    pub(crate) figures: Vec<(String, f64)>,
 }
 
 impl Measurement {
@@ -83,6 +85,26 @@ impl Meter {
             p50_us: percentile(&latencies, 50),
             p99_us: percentile(&latencies, 99),
             errors,
+            figures: Vec::new(),
+        })
+    }
+}
+
+/// What both processes hold at one moment, in bytes.
+pub(crate) struct Memory {
+    pub(crate) client: u64,
+    pub(crate) server: u64,
+}
+
+impl Memory {
+    pub(crate) fn of(server_pid: u32) -> Result<Self> {
+        let resident = |pid| {
+            let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+            anyhow::Ok(field(&status, "VmRSS:") * 1024)
+        };
+        Ok(Self {
+            client: resident(std::process::id())?,
+            server: resident(server_pid)?,
         })
     }
 }

@@ -63,12 +63,19 @@ impl fmt::Display for Report {
         for ((scenario, runtime), systems) in &self.groups {
             let unit = scenario.unit();
             writeln!(f, "\n### {} ({runtime})\n", scenario.name())?;
+            let figures = figures(systems);
             writeln!(
                 f,
-                "| system | {} | {} | CPU beside libp2p | p50 us | p99 us | peak MiB client/server | switches | errors | runs |",
-                unit.rate, unit.cpu
+                "| system | {} | {} | CPU beside libp2p | p50 us | p99 us | peak MiB client/server | switches | errors | runs |{}",
+                unit.rate,
+                unit.cpu,
+                cells(&figures, |name| name.clone())
             )?;
-            writeln!(f, "|---|---|---|---|---|---|---|---|---|---|")?;
+            writeln!(
+                f,
+                "|---|---|---|---|---|---|---|---|---|---|{}",
+                cells(&figures, |_| "---".to_owned())
+            )?;
             let cpu = |runs: &[Measurement]| {
                 Spread::of(runs, |run| run.cpu_s_per_unit() * unit.cpu_per_second)
             };
@@ -82,7 +89,7 @@ impl fmt::Display for Report {
                 let median = |value: fn(&Measurement) -> f64| Spread::of(runs, value).median;
                 writeln!(
                     f,
-                    "| {} | {} | {own} | {ratio} | {} | {} | {:.0}/{:.0} | {:.0} | {} | {} |",
+                    "| {} | {} | {own} | {ratio} | {} | {} | {:.0}/{:.0} | {:.0} | {} | {} |{}",
                     system.name(),
                     Spread::of(runs, Measurement::units_per_s),
                     optional(runs, |run| run.p50_us),
@@ -92,11 +99,36 @@ impl fmt::Display for Report {
                     median(|run| run.context_switches as f64),
                     runs.iter().map(|run| run.errors).sum::<u64>(),
                     runs.len(),
+                    cells(&figures, |name| Spread::of_values(named(runs, name))
+                        .to_string()),
                 )?;
             }
         }
         Ok(())
     }
+}
+
+/// Returns the names of what a scenario alone tells.
+fn figures(systems: &BTreeMap<Name, Vec<Measurement>>) -> Vec<String> {
+    let first = systems.values().flatten().next();
+    let names = first.into_iter().flat_map(|run| &run.figures);
+    names.map(|(name, _)| name.clone()).collect()
+}
+
+/// Returns what the runs say of one of those.
+fn named(runs: &[Measurement], wanted: &str) -> Vec<f64> {
+    let all = runs.iter().flat_map(|run| &run.figures);
+    all.filter(|(name, _)| name == wanted)
+        .map(|(_, value)| *value)
+        .collect()
+}
+
+/// Returns further cells of a row.
+fn cells(names: &[String], cell: impl Fn(&String) -> String) -> String {
+    names
+        .iter()
+        .map(|name| format!(" {} |", cell(name)))
+        .collect()
 }
 
 /// The median of some runs, and how far they lie apart.

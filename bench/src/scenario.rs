@@ -2,7 +2,10 @@
 
 mod bulk;
 mod handshakes;
+mod idle;
 mod requests;
+mod slow_reader;
+mod steady;
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -27,6 +30,14 @@ pub(crate) enum Scenario {
     Handshakes1,
     /// The same from 32 clients at once, 960.
     Handshakes32,
+    /// 200 connections that are not used, after a request on each.
+    Idle,
+    /// The same after 100 requests on each.
+    Idle100,
+    /// Seven streams, server to client, 512 MiB together, while an eighth is not read.
+    SlowReader,
+    /// 1,000 connections, a request a second on each, for ten seconds.
+    Steady1000,
 }
 
 /// Runs `scenario` against a server that is there.
@@ -58,11 +69,17 @@ pub(crate) async fn run<S: System>(
         Scenario::Requests64 => requests::run::<S>(server, server_pid, 64, scaled(40_000)).await,
         Scenario::Handshakes1 => handshakes::run::<S>(server, server_pid, 1, scaled(300)).await,
         Scenario::Handshakes32 => handshakes::run::<S>(server, server_pid, 32, scaled(960)).await,
+        Scenario::Idle => idle::run::<S>(server, server_pid, scaled(200), 0).await,
+        Scenario::Idle100 => idle::run::<S>(server, server_pid, scaled(200), 100).await,
+        Scenario::SlowReader => {
+            slow_reader::run::<S>(server, server_pid, scaled(512 << 20), settings.api).await
+        }
+        Scenario::Steady1000 => steady::run::<S>(server, server_pid, scaled(1_000), 10).await,
     }
 }
 
 impl Scenario {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::BulkDown,
         Self::BulkUp,
         Self::BulkDown8,
@@ -70,6 +87,10 @@ impl Scenario {
         Self::Requests64,
         Self::Handshakes1,
         Self::Handshakes32,
+        Self::Idle,
+        Self::Idle100,
+        Self::SlowReader,
+        Self::Steady1000,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -81,21 +102,30 @@ impl Scenario {
             Self::Requests64 => "requests64",
             Self::Handshakes1 => "handshakes1",
             Self::Handshakes32 => "handshakes32",
+            Self::Idle => "idle",
+            Self::Idle100 => "idle100",
+            Self::SlowReader => "slow-reader",
+            Self::Steady1000 => "steady1000",
         }
     }
 
     /// Returns what a unit is called, what its CPU time is told in, and how many of that make a second.
     pub(crate) fn unit(self) -> Unit {
         match self {
-            Self::BulkDown | Self::BulkUp | Self::BulkDown8 => Unit {
+            Self::BulkDown | Self::BulkUp | Self::BulkDown8 | Self::SlowReader => Unit {
                 rate: "GiB/s",
                 cpu: "CPU s/GiB",
                 cpu_per_second: 1.0,
             },
-            Self::Requests1 | Self::Requests64 => Unit {
+            Self::Requests1 | Self::Requests64 | Self::Steady1000 => Unit {
                 rate: "streams/s",
                 cpu: "CPU us/stream",
                 cpu_per_second: 1e6,
+            },
+            Self::Idle | Self::Idle100 => Unit {
+                rate: "connections/s",
+                cpu: "CPU ms/connection",
+                cpu_per_second: 1e3,
             },
             Self::Handshakes1 | Self::Handshakes32 => Unit {
                 rate: "handshakes/s",

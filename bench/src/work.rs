@@ -63,6 +63,19 @@ pub(crate) async fn download(connection: &impl Connection, length: u64, api: Api
     read_to_end(&mut stream).await
 }
 
+/// Asks for bytes on a new stream that is not read.
+pub(crate) async fn ask_and_not_read<C: Connection>(
+    connection: &C,
+    length: u64,
+) -> Result<C::Stream> {
+    let mut stream = connection.open().await?;
+    stream
+        .write_all(&header(operation::DOWNLOAD, length))
+        .await?;
+    stream.finish().await?;
+    Ok(stream)
+}
+
 pub(crate) async fn upload(connection: &impl Connection, length: u64, api: Api) -> Result<()> {
     let mut stream = connection.open().await?;
     stream.write_all(&header(operation::UPLOAD, length)).await?;
