@@ -6,7 +6,9 @@ use quinn_proto::{
     AckFrequencyConfig, IdleTimeout, MtuDiscoveryConfig, TransportConfig, VarInt,
     congestion::{CubicConfig, NewRenoConfig},
 };
-use sinew_sans_io::Role;
+use sinew_sans_io::{BufferBudget, Role};
+
+use crate::connection::first_window;
 
 /// The settings of an [`Endpoint`](crate::Endpoint) and all its connections.
 #[derive(Clone, Debug)]
@@ -32,11 +34,15 @@ pub struct Config {
     /// for simulations that show why.
     pub dangerous_windows: bool,
     /// Bytes that the peer may send on all streams before we read them. 8 MiB: the most memory that a
-    /// peer can fill by sending what nobody reads.
+    /// peer can fill by sending what nobody reads. A connection begins with 256 KiB and gets more as it needs
+    /// more.
     pub receive_window: u32,
     /// Bytes that we keep, sent or not, until the peer acknowledges them. 2 MiB, which is safe towards
-    /// any peer: QUIC stacks end connections that have about a thousand gaps in a stream.
+    /// any peer: QUIC stacks end connections that have about a thousand gaps in a stream. A connection begins
+    /// with 256 KiB and takes more as it is written to.
     pub send_window: u32,
+    /// What both windows beyond 256 KiB are taken from; where there is no room they do not grow. Unbounded.
+    pub buffers: BufferBudget,
     /// The UDP payload to begin with, in bytes, 1200 to 65527. 1200, which every path carries.
     pub initial_mtu: u16,
     /// The largest UDP payload to look for on a path, in bytes; `None` not to look, which is right for
@@ -103,6 +109,7 @@ impl Default for Config {
             dangerous_windows: false,
             receive_window: 8 << 20,
             send_window: 2 << 20,
+            buffers: BufferBudget::default(),
             initial_mtu: 1200,
             max_mtu: Some(1452),
             max_loopback_mtu: 16_336,
@@ -220,8 +227,10 @@ impl Config {
             .max_idle_timeout(IdleTimeout::try_from(self.max_idle_timeout).ok())
             .keep_alive_interval(None)
             .stream_receive_window(VarInt::from_u32(self.stream_receive_window))
-            .receive_window(VarInt::from_u32(self.receive_window))
-            .send_window(self.send_window.into())
+            .receive_window(
+                VarInt::from_u64(first_window(self.receive_window)).unwrap_or(VarInt::MAX),
+            )
+            .send_window(first_window(self.send_window))
             .initial_mtu(initial_mtu)
             .mtu_discovery_config(mtu_discovery)
             .ack_frequency_config(None::<AckFrequencyConfig>)

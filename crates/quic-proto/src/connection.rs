@@ -25,6 +25,7 @@ mod keep_alive;
 mod silence;
 mod streams;
 mod translate;
+mod windows;
 
 pub use datagrams::SendDatagramError;
 pub use input::ConnectionInput;
@@ -33,6 +34,8 @@ use silence::Silence;
 use streams::Streams;
 pub use streams::{ReadError, ReadState, StreamError, WriteError};
 pub(crate) use translate::transmit;
+use windows::Windows;
+pub(crate) use windows::initial as first_window;
 
 /// A connection to one peer.
 ///
@@ -59,6 +62,7 @@ pub struct Connection {
     silence: Silence,
     idle_timeout: Duration,
     streams: Streams,
+    windows: Windows,
     remote: SocketAddr,
     local_ip: Option<IpAddr>,
     /// The local address that every packet has to leave from.
@@ -97,6 +101,7 @@ impl Connection {
             silence: Silence::new(now),
             idle_timeout: config.max_idle_timeout,
             streams: Streams::new(config.initial_streams, config.max_streams),
+            windows: Windows::new(now, &config),
             remote: inner.remote_address(),
             local_ip,
             send_from: local_ip.filter(|_| role.is_dialer()),
@@ -228,7 +233,7 @@ impl Connection {
                 return Some(Event::Closed(reason.clone()));
             }
             let Some(event) = self.inner.poll() else {
-                self.heed_blocked_streams();
+                self.heed_blocked();
                 return self.poll_confirmed();
             };
             if let Some(event) = self.on_event(event) {
@@ -322,20 +327,6 @@ impl Connection {
             unanswered_since: self.silence.unanswered_since(),
             ..self.inner.stats().into()
         }
-    }
-
-    /// Sets how many bytes are kept until the peer acknowledges them.
-    ///
-    /// More than 2 MiB is for peers that are known to bear it: see
-    /// [`Config::send_window`](crate::Config::send_window).
-    pub fn set_send_window(&mut self, bytes: u64) {
-        self.inner.set_send_window(bytes);
-    }
-
-    /// Sets how many bytes the peer may send before we read them.
-    pub fn set_receive_window(&mut self, bytes: u32) {
-        self.inner.set_receive_window(VarInt::from_u32(bytes));
-        self.wants_transmit = true;
     }
 
     fn after_input(&mut self) {

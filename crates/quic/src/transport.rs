@@ -15,7 +15,7 @@ use sinew_quic_proto::{Endpoint, Parameters};
 use sinew_runtime::{Runtime, UdpNetwork};
 use sinew_tls::{Certificate, CryptoProvider};
 use sinew_transport::{
-    Connection, Dial, DialError, Gate, ListenError, Listener, PortUse, Transport,
+    BufferBudget, Connection, Dial, DialError, Gate, ListenError, Listener, PortUse, Transport,
 };
 use tokio::sync::oneshot;
 
@@ -78,10 +78,11 @@ impl QuicTransport {
         keypair: &Keypair,
         runtime: Runtime,
         network: Arc<dyn UdpNetwork>,
-        config: Config,
+        mut config: Config,
         provider: Arc<CryptoProvider>,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, StartError> {
+        config.protocol.buffers.or_later();
         let certificate = Certificate::generate(keypair, rng, runtime.wall())?;
         let inner = Inner {
             keypair: keypair.clone(),
@@ -204,6 +205,10 @@ impl Transport for QuicTransport {
 
     fn handles(&self, address: &Address) -> bool {
         address.transport() == Some(TransportKind::QuicV1)
+    }
+
+    fn use_buffers(&self, buffers: &BufferBudget) {
+        self.0.config.protocol.buffers.bind(buffers);
     }
 
     fn dial(&self, dial: Dial) -> BoxFuture<'static, Result<Arc<dyn Connection>, DialError>> {

@@ -70,12 +70,14 @@
 //! a conversation is a machine. [`bytes`] is the one dependency, and its types are part of this API.
 #![forbid(unsafe_code)]
 
+mod buffer_budget;
 mod datagram;
 mod deadline;
 mod drain;
 mod machine;
 mod role;
 
+pub use buffer_budget::{BufferBudget, BufferRefusal, BufferShare};
 pub use datagram::{Datagram, Ecn, Transmit};
 pub use deadline::Deadline;
 pub use drain::drain;

@@ -139,10 +139,10 @@ pub use sinew_ping as ping;
 pub use sinew_quic as quic;
 pub use sinew_runtime::{IpFamily, Lookup, LookupError, Resolver, Runtime};
 pub use sinew_swarm::{
-    AllFailed, BlackHoleDetection, Config, ConnectError, ConnectionInfo, DialDelays, DialFailure,
-    Event, Events, FailedDial, Incoming, IntoProtocols, KindDelays, Limit, LimitExceeded, Limits,
-    ListenError, ListenerHandle, ListenerId, LookupFailure, LookupLimits, OpenStreamError,
-    PathKind, PathState, Question, Rate, Swarm,
+    AllFailed, BlackHoleDetection, Block, Config, ConnectError, ConnectionInfo, DialDelays,
+    DialFailure, Event, Events, FailedDial, Incoming, IntoProtocols, KindDelays, Limit,
+    LimitExceeded, Limits, ListenError, ListenerHandle, ListenerId, LookupFailure, LookupLimits,
+    OpenStreamError, PathKind, PathState, Question, Rate, Swarm,
 };
 #[cfg(feature = "tcp")]
 pub use sinew_tcp as tcp;

@@ -1,6 +1,6 @@
 //! Decides about inbound attempts: pure, so that every case can be tested.
 
-use crate::{Limit, LimitExceeded, Limits, crowd::Presence};
+use crate::{Block, Limit, LimitExceeded, Limits, crowd::Presence, origin::Origin};
 
 /// What is in use when somebody knocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,6 +11,10 @@ pub(crate) struct Occupancy {
     pub(crate) outbound: u32,
     /// Inbound handshakes in progress.
     pub(crate) pending_inbound: u32,
+    /// What connections hold beyond what is set aside for them, in bytes.
+    pub(crate) buffered: u64,
+    /// Where it comes from.
+    pub(crate) origin: Origin,
     /// What of it comes from the same place.
     pub(crate) presence: Presence,
 }
@@ -31,11 +35,13 @@ pub(crate) fn decide(limits: &Limits, occupancy: Occupancy, is_validated: bool) 
         (Limit::InboundConnections, occupancy.inbound),
         (Limit::Connections, all),
     ];
-    let exceeded = check_origin(limits, &occupancy.presence).and_then(|()| {
-        let mut checks = checks.iter();
-        checks.try_for_each(|(limit, current)| limits.check(*limit, *current))
-    });
-    if let Err(exceeded) = exceeded {
+    let allowed = check_origin(limits, &occupancy.origin, &occupancy.presence)
+        .and_then(|()| {
+            let mut checks = checks.iter();
+            checks.try_for_each(|(limit, current)| limits.check(*limit, *current))
+        })
+        .and_then(|()| limits.check_room(all, occupancy.buffered));
+    if let Err(exceeded) = allowed {
         return Verdict::Refuse(exceeded);
     }
     let is_busy = occupancy.pending_inbound >= limits.retry_from_pending_inbound;
@@ -46,26 +52,77 @@ pub(crate) fn decide(limits: &Limits, occupancy: Occupancy, is_validated: bool) 
 }
 
 /// Checks that one more may come from where an attempt comes from.
-pub(crate) fn check_origin(limits: &Limits, presence: &Presence) -> Result<(), LimitExceeded> {
-    let mut checks = by_origin(presence).into_iter();
-    checks.try_for_each(|(limit, current)| limits.check(limit, current))
+pub(crate) fn check_origin(
+    limits: &Limits,
+    origin: &Origin,
+    presence: &Presence,
+) -> Result<(), LimitExceeded> {
+    let mut checks = by_origin(origin, presence).into_iter();
+    checks.try_for_each(|it| it.check(limits))
+}
+
+/// Checks that one more connection may move to where `presence` is.
+pub(crate) fn check_move(
+    limits: &Limits,
+    origin: &Origin,
+    presence: &Presence,
+) -> Result<(), LimitExceeded> {
+    let connections = [Limit::InboundPerAddress, Limit::InboundPerPrefix];
+    let counts = by_origin(origin, presence).into_iter();
+    counts
+        .filter(|it| connections.contains(&it.limit))
+        .try_for_each(|it| it.check(limits))
 }
 
 /// Whether what is left is for those alone who have proven their address. Otherwise one who sends in the name of
 /// others could shut them out.
 fn is_half_full(limits: &Limits, presence: &Presence) -> bool {
-    let mut counts = by_origin(presence).into_iter();
-    counts.any(|(limit, current)| current >= limits.maximum(limit).div_ceil(2))
+    let mut counts = by_origin(&Origin::default(), presence).into_iter();
+    counts.any(|it| u64::from(it.current) >= limits.maximum(it.limit).div_ceil(2))
 }
 
-fn by_origin(presence: &Presence) -> [(Limit, u32); 5] {
+/// What one block has of what a limit bounds.
+struct Count {
+    limit: Limit,
+    current: u32,
+    block: Option<Block>,
+}
+
+impl Count {
+    fn check(&self, limits: &Limits) -> Result<(), LimitExceeded> {
+        let block = self.block;
+        limits
+            .check(self.limit, self.current)
+            .map_err(|exceeded| LimitExceeded { block, ..exceeded })
+    }
+}
+
+fn by_origin(origin: &Origin, presence: &Presence) -> [Count; 5] {
+    let Origin { address, prefix } = *origin;
     [
-        (Limit::InboundPerAddress, presence.from_address),
-        (Limit::InboundPerPrefix, presence.from_prefix),
-        (Limit::PendingInboundPerPrefix, presence.pending_from_prefix),
-        (Limit::InboundRatePerAddress, presence.tried_from_address),
-        (Limit::InboundRatePerPrefix, presence.tried_from_prefix),
+        (Limit::InboundPerAddress, presence.from_address, address),
+        (Limit::InboundPerPrefix, presence.from_prefix, prefix),
+        (
+            Limit::PendingInboundPerPrefix,
+            presence.pending_from_prefix,
+            prefix,
+        ),
+        (
+            Limit::InboundRatePerAddress,
+            presence.tried_from_address,
+            address,
+        ),
+        (
+            Limit::InboundRatePerPrefix,
+            presence.tried_from_prefix,
+            prefix,
+        ),
     ]
+    .map(|(limit, current, block)| Count {
+        limit,
+        current,
+        block,
+    })
 }
 
 #[cfg(test)]

@@ -104,6 +104,18 @@ impl Crowd {
         });
     }
 
+    /// Counts one established connection more, which has moved to `origin`.
+    pub(crate) fn arrive(&mut self, origin: &Origin) {
+        self.change(origin, |count| count.all = count.all.saturating_add(1));
+        self.settle(origin);
+    }
+
+    /// Counts one established connection less, which has moved away from `origin`.
+    pub(crate) fn depart(&mut self, origin: &Origin) {
+        self.unsettle(origin);
+        self.leave(origin);
+    }
+
     /// Returns how many addresses are counted.
     pub(crate) fn addresses(&self) -> u32 {
         u32::try_from(self.addresses.len()).unwrap_or(u32::MAX)

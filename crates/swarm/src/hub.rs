@@ -32,6 +32,7 @@ use crate::{
     ledger::{Ledger, StreamSlot, Tally},
     listener::{self, Listening},
     live::{Health, Live, Room},
+    origin::Origin,
     registry::{Handler, HandlerId, Registry},
     runner::Job,
     table::Table,
@@ -135,6 +136,20 @@ impl Hub {
             registry: Mutex::default(),
             phase: AtomicU8::new(Phase::Running as u8),
             config,
+        }
+    }
+
+    /// Gives the transports what their connections' buffers are taken from.
+    pub(crate) fn lend_buffers(self: &Arc<Self>) {
+        let buffers = &self.ledger.buffers;
+        let hub = Arc::downgrade(self);
+        buffers.on_refusal(move || {
+            if let Some(hub) = hub.upgrade() {
+                hub.runner.wake();
+            }
+        });
+        for transport in &self.transports {
+            transport.use_buffers(buffers);
         }
     }
 
@@ -258,14 +273,35 @@ impl Hub {
         if let Some(supplanted) = supplanted {
             self.limit_reached(LimitExceeded {
                 limit: Limit::ConnectionsPerPeer,
-                current: maximum,
-                maximum,
+                current: maximum.into(),
+                maximum: maximum.into(),
+                block: None,
             });
             supplanted.connection.close(ConnectionCode::SUPPLANTED, "");
         }
         live.connection.set_acceptor(inbound::acceptor(self, &live));
         debug!(%peer, connection = %id, ?direction, "connection opened");
         Ok(live)
+    }
+
+    /// Counts a connection where its peer has moved to, or closes it when there is no room.
+    pub(crate) fn moved(&self, live: &Live, to: &Address) {
+        let to = to.ip().map(Origin::of).unwrap_or_default();
+        let now = self.runtime.now();
+        let moved = live.with_room(|room| match room {
+            Room::Outbound { .. } => Ok(()),
+            Room::Inbound(room) => {
+                let before = room.moved.take();
+                let slot = self.ledger.move_inbound(room.origin, to, before, now)?;
+                room.moved = Some(slot);
+                Ok(())
+            }
+        });
+        if let Some(Err(exceeded)) = moved {
+            self.limit_reached(exceeded);
+            live.connection
+                .close(ConnectionCode::RESOURCE_LIMIT_EXCEEDED, "");
+        }
     }
 
     pub(crate) fn confirmed(&self, live: &Live) {

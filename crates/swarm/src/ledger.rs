@@ -10,12 +10,13 @@ use std::{
 };
 
 use futures_util::task::AtomicWaker;
-use sinew_transport::Direction;
+use sinew_transport::{BufferBudget, BufferRefusal, Direction};
 
 use crate::{
     Limit, LimitExceeded, Limits,
     admission::{self, Occupancy, Verdict},
     crowd::Crowd,
+    limits::set_aside,
     origin::Origin,
 };
 
@@ -23,6 +24,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Ledger {
     limits: Limits,
+    pub(crate) buffers: BufferBudget,
     counts: Mutex<Counts>,
     negotiating: AtomicU32,
     streams: AtomicU32,
@@ -60,6 +62,9 @@ pub struct Usage {
     pub negotiating: u32,
     /// Open streams, of both directions.
     pub streams: u32,
+    /// Bytes that wait to be read or sent, or may come to wait: what is set aside for connections, and what they
+    /// hold beyond.
+    pub buffered_bytes: u64,
 }
 
 /// Room for one thing, taken from the ledger.
@@ -73,6 +78,11 @@ pub(crate) struct Slot {
 enum Kind {
     Inbound(Origin),
     EstablishedInbound(Origin),
+    /// A connection that counts elsewhere than where it came from.
+    Moved {
+        from: Origin,
+        to: Origin,
+    },
     Outbound,
     PendingOutbound,
 }
@@ -101,6 +111,7 @@ impl Ledger {
     pub(crate) fn new(limits: Limits) -> Arc<Self> {
         Arc::new(Self {
             limits,
+            buffers: limits.buffers(),
             counts: Mutex::new(Counts {
                 crowd: Crowd::new(&limits),
                 inbound: 0,
@@ -119,7 +130,7 @@ impl Ledger {
     pub(crate) fn allows(&self, remote: IpAddr, now: Instant) -> Result<(), LimitExceeded> {
         let origin = Origin::of(remote);
         let presence = self.counts().crowd.presence(&origin, now);
-        admission::check_origin(&self.limits, &presence)
+        admission::check_origin(&self.limits, &origin, &presence)
     }
 
     /// Decides about an inbound attempt; the slot comes with [`Verdict::Accept`] alone.
@@ -131,7 +142,10 @@ impl Ledger {
     ) -> (Verdict, Option<Slot>) {
         let origin = Origin::of(remote);
         let mut counts = self.counts();
-        let occupancy = counts.occupancy(&origin, now);
+        let occupancy = Occupancy {
+            buffered: self.buffers.taken(),
+            ..counts.occupancy(&origin, now)
+        };
         let verdict = admission::decide(&self.limits, occupancy, is_validated);
         if verdict != Verdict::Accept {
             return (verdict, None);
@@ -143,8 +157,7 @@ impl Ledger {
     }
 
     /// Notes that a handshake that was admitted is complete.
-    pub(crate) fn established_inbound(self: &Arc<Self>, remote: Option<IpAddr>) -> Slot {
-        let origin = remote.map(Origin::of).unwrap_or_default();
+    pub(crate) fn established_inbound(self: &Arc<Self>, origin: Origin) -> Slot {
         let mut counts = self.counts();
         counts.established_inbound += 1;
         counts.crowd.settle(&origin);
@@ -152,15 +165,40 @@ impl Ledger {
         self.slot(Kind::EstablishedInbound(origin))
     }
 
+    /// Counts an inbound connection where it has moved to; `moved` is what was returned when it moved before.
+    ///
+    /// # Errors
+    ///
+    /// There is no room at its new place. It counts where it came from.
+    pub(crate) fn move_inbound(
+        self: &Arc<Self>,
+        from: Origin,
+        to: Origin,
+        moved: Option<Slot>,
+        now: Instant,
+    ) -> Result<Slot, LimitExceeded> {
+        drop(moved);
+        let mut counts = self.counts();
+        counts.crowd.depart(&from);
+        let presence = counts.crowd.presence(&to, now);
+        let allowed = admission::check_move(&self.limits, &to, &presence);
+        counts
+            .crowd
+            .arrive(if allowed.is_ok() { &to } else { &from });
+        drop(counts);
+        allowed.map(|()| self.slot(Kind::Moved { from, to }))
+    }
+
     /// Takes room for an attempt to dial and for the connection that it may become.
     pub(crate) fn dial(self: &Arc<Self>) -> Result<[Slot; 2], LimitExceeded> {
         let mut counts = self.counts();
-        let all = counts.inbound.saturating_add(counts.outbound);
+        let all = counts.connections();
         self.limits
             .check(Limit::PendingOutbound, counts.pending_outbound)?;
         self.limits
             .check(Limit::OutboundConnections, counts.outbound)?;
         self.limits.check(Limit::Connections, all)?;
+        self.limits.check_room(all, self.buffers.taken())?;
         counts.pending_outbound += 1;
         counts.outbound += 1;
         drop(counts);
@@ -177,7 +215,30 @@ impl Ledger {
             pending_outbound: counts.pending_outbound,
             negotiating: self.negotiating.load(Ordering::Relaxed),
             streams: self.open_streams(),
+            buffered_bytes: set_aside(counts.connections()).saturating_add(self.buffers.taken()),
         }
+    }
+
+    /// Returns the limits on buffers that were met since the last call.
+    pub(crate) fn refused_buffers(&self) -> impl Iterator<Item = LimitExceeded> + use<> {
+        let usage = self.usage();
+        let limits = self.limits;
+        self.buffers.take_refusals().map(move |refusal| {
+            let limit = match refusal {
+                BufferRefusal::Each => Limit::BufferedBytesPerConnection,
+                BufferRefusal::All => Limit::BufferedBytes,
+            };
+            let maximum = limits.maximum(limit);
+            LimitExceeded {
+                limit,
+                current: match refusal {
+                    BufferRefusal::Each => maximum,
+                    BufferRefusal::All => usage.buffered_bytes,
+                },
+                maximum,
+                block: None,
+            }
+        })
     }
 
     pub(crate) fn open_streams(&self) -> u32 {
@@ -217,8 +278,14 @@ impl Counts {
             inbound: self.inbound,
             outbound: self.outbound,
             pending_inbound: self.pending_inbound(),
+            buffered: 0,
+            origin: *origin,
             presence: self.crowd.presence(origin, now),
         }
+    }
+
+    fn connections(&self) -> u32 {
+        self.inbound.saturating_add(self.outbound)
     }
 
     fn pending_inbound(&self) -> u32 {
@@ -278,7 +345,9 @@ impl Tally {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let mut counts = self.ledger.counts();
+        let mut guard = self.ledger.counts();
+        let counts = &mut *guard;
+        let mut nothing = 0;
         let (count, limits): (_, &[Limit]) = match self.kind {
             Kind::Inbound(origin) => {
                 counts.crowd.leave(&origin);
@@ -288,14 +357,24 @@ impl Drop for Slot {
                 counts.crowd.unsettle(&origin);
                 (&mut counts.established_inbound, &[])
             }
+            Kind::Moved { from, to } => {
+                counts.crowd.depart(&to);
+                counts.crowd.arrive(&from);
+                (&mut nothing, OF_INBOUND)
+            }
             Kind::Outbound => (
                 &mut counts.outbound,
-                &[Limit::OutboundConnections, Limit::Connections],
+                &[
+                    Limit::OutboundConnections,
+                    Limit::Connections,
+                    Limit::BufferedBytesPerConnection,
+                    Limit::BufferedBytes,
+                ],
             ),
             Kind::PendingOutbound => (&mut counts.pending_outbound, &[Limit::PendingOutbound]),
         };
         *count = count.saturating_sub(1);
-        drop(counts);
+        drop(guard);
         self.ledger.forget_report(limits);
     }
 }
@@ -346,4 +425,9 @@ const OF_INBOUND: &[Limit] = &[
     Limit::PendingInboundPerPrefix,
     Limit::InboundRatePerAddress,
     Limit::InboundRatePerPrefix,
+    Limit::BufferedBytesPerConnection,
+    Limit::BufferedBytes,
 ];
+
+#[cfg(test)]
+mod tests;

@@ -132,6 +132,7 @@ pub use listener::{ListenerHandle, ListenerId};
 pub use lookup_failure::{LookupFailure, Question};
 pub use lookup_limits::LookupLimits;
 pub use open_stream_error::OpenStreamError;
+pub use origin::Block;
 pub use path::{BlackHoleDetection, PathKind, PathState};
 pub use protocols::IntoProtocols;
 pub use rate::Rate;

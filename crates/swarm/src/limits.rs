@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::Rate;
+use sinew_transport::BufferBudget;
+
+use crate::{Block, Rate};
 
 /// The bounds of a host. Each is enforced before what it bounds is allocated, and given back by a value that
 /// is dropped.
@@ -51,6 +53,16 @@ pub struct Limits {
     pub max_negotiating_per_connection: u32,
     /// Inbound streams that wait to agree on a protocol, over all connections. 4,096.
     pub max_negotiating: u32,
+    /// Bytes that may wait on one connection to be read or sent, in both directions together. 128 MiB: what the
+    /// first windows of all streams of a connection with Yamux may hold. QUIC stays far below.
+    pub max_buffered_bytes_per_connection: u64,
+    /// Bytes that may wait on all connections to be read or sent, with those that peers were given credit for. 2
+    /// GiB.
+    ///
+    /// For each of [`max_connections`](Self::max_connections), 512 KiB are set aside, as far as half of the whole
+    /// goes: that is how many connections there may be. Connections that need more share the rest. Where it is used
+    /// up, windows do not grow, writers wait, and over TCP streams whose data nobody reads are reset.
+    pub max_buffered_bytes: u64,
 }
 
 /// The name of one of the [`Limits`].
@@ -87,20 +99,28 @@ pub enum Limit {
     NegotiatingPerConnection,
     /// [`Limits::max_negotiating`].
     Negotiating,
+    /// [`Limits::max_buffered_bytes_per_connection`].
+    BufferedBytesPerConnection,
+    /// [`Limits::max_buffered_bytes`].
+    BufferedBytes,
 }
 
 /// A limit of this host was reached. Nobody is wrong; raise the limit, or try again later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "limit {limit} of this host is reached: {current} of {maximum} in use; `Limits::{limit}` raises it"
+    "limit {limit} of this host is reached{}: {current} of {maximum} in use; `Limits::{limit}` raises it",
+    .block.map(|block| format!(" for {block}")).unwrap_or_default()
 )]
+#[non_exhaustive]
 pub struct LimitExceeded {
     /// Which.
     pub limit: Limit,
     /// How much is in use; of a rate, how much of the burst was not earned back.
-    pub current: u32,
+    pub current: u64,
     /// How much may be.
-    pub maximum: u32,
+    pub maximum: u64,
+    /// For which address or prefix, of a limit that counts by them.
+    pub block: Option<Block>,
 }
 
 impl Default for Limits {
@@ -122,14 +142,18 @@ impl Default for Limits {
             max_outbound_streams_per_connection: 4096,
             max_negotiating_per_connection: 256,
             max_negotiating: 4096,
+            max_buffered_bytes_per_connection: 128 << 20,
+            max_buffered_bytes: 2 << 30,
         }
     }
 }
 
 impl Limits {
     /// Returns the maximum of one limit; of a rate, the burst.
-    pub fn maximum(&self, limit: Limit) -> u32 {
-        match limit {
+    pub fn maximum(&self, limit: Limit) -> u64 {
+        let maximum = match limit {
+            Limit::BufferedBytesPerConnection => return self.max_buffered_bytes_per_connection,
+            Limit::BufferedBytes => return self.max_buffered_bytes,
             Limit::Connections => self.max_connections,
             Limit::InboundConnections => self.max_inbound_connections,
             Limit::OutboundConnections => self.max_outbound_connections,
@@ -145,12 +169,13 @@ impl Limits {
             Limit::OutboundStreamsPerConnection => self.max_outbound_streams_per_connection,
             Limit::NegotiatingPerConnection => self.max_negotiating_per_connection,
             Limit::Negotiating => self.max_negotiating,
-        }
+        };
+        maximum.into()
     }
 
     /// Checks that one more fits beside `current`.
     pub(crate) fn check(&self, limit: Limit, current: u32) -> Result<(), LimitExceeded> {
-        let maximum = self.maximum(limit);
+        let (current, maximum) = (current.into(), self.maximum(limit));
         if current < maximum {
             return Ok(());
         }
@@ -158,7 +183,33 @@ impl Limits {
             limit,
             current,
             maximum,
+            block: None,
         })
+    }
+
+    /// Checks that what one more connection needs may be set aside beside `connections`, which hold `taken` bytes
+    /// beyond.
+    pub(crate) fn check_room(&self, connections: u32, taken: u64) -> Result<(), LimitExceeded> {
+        if set_aside(connections.saturating_add(1)) <= self.set_aside() {
+            return Ok(());
+        }
+        Err(LimitExceeded {
+            limit: Limit::BufferedBytes,
+            current: set_aside(connections).saturating_add(taken),
+            maximum: self.max_buffered_bytes,
+            block: None,
+        })
+    }
+
+    /// Makes what the buffers of a host's connections are taken from.
+    pub(crate) fn buffers(&self) -> BufferBudget {
+        let shared = self.max_buffered_bytes.saturating_sub(self.set_aside());
+        BufferBudget::new(shared, self.max_buffered_bytes_per_connection)
+    }
+
+    /// What is kept for connections alone.
+    fn set_aside(&self) -> u64 {
+        set_aside(self.max_connections).min(self.max_buffered_bytes / 2)
     }
 }
 
@@ -181,6 +232,8 @@ impl Limit {
             Self::OutboundStreamsPerConnection => "max_outbound_streams_per_connection",
             Self::NegotiatingPerConnection => "max_negotiating_per_connection",
             Self::Negotiating => "max_negotiating",
+            Self::BufferedBytesPerConnection => "max_buffered_bytes_per_connection",
+            Self::BufferedBytes => "max_buffered_bytes",
         }
     }
 
@@ -193,4 +246,9 @@ impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
+}
+
+/// What so many connections have for themselves, both directions together, in bytes.
+pub(crate) fn set_aside(connections: u32) -> u64 {
+    u64::from(connections).saturating_mul(2 * BufferBudget::BASE)
 }

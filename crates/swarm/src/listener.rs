@@ -15,7 +15,13 @@ use futures_util::task::AtomicWaker;
 use sinew_multiaddr::Address;
 use sinew_transport::{self as transport, Listener};
 
-use crate::{Event, ListenError, door::Door, hub::Hub, live::Room};
+use crate::{
+    Event, ListenError,
+    door::Door,
+    hub::Hub,
+    live::{InboundRoom, Room},
+    origin::Origin,
+};
 
 /// A listener's number, unique within its host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,10 +111,15 @@ impl Listening {
                 Poll::Ready(None) => return Poll::Ready(()),
                 Poll::Ready(Some(Ok((connection, permit)))) => {
                     let remote = connection.remote_address().ip();
-                    let established = hub.ledger.established_inbound(remote);
+                    let origin = remote.map(Origin::of).unwrap_or_default();
+                    let room = Room::Inbound(InboundRoom {
+                        moved: None,
+                        origin,
+                        established: hub.ledger.established_inbound(origin),
+                        permit,
+                    });
                     // Refused only when it cannot be kept; the connection is closed then, and told.
-                    hub.add(connection, Room::Inbound(established, permit), None)
-                        .ok();
+                    hub.add(connection, room, None).ok();
                 }
                 Poll::Ready(Some(Err(failure))) => hub.tell(Event::InboundFailed {
                     listener: self.shared.id,

@@ -11,7 +11,10 @@ use sinew_multiaddr::Address;
 use sinew_runtime::Watched;
 use sinew_transport::{CloseReason, Connection, ConnectionId, Direction, Permit};
 
-use crate::ledger::{Slot, Tally};
+use crate::{
+    ledger::{Slot, Tally},
+    origin::Origin,
+};
 
 /// A connection and what the host knows about it.
 #[derive(Debug)]
@@ -40,11 +43,26 @@ pub(crate) enum Health {
 
 /// What a connection takes from the host's limits, given back when it is dropped.
 #[derive(Debug)]
-#[expect(dead_code, reason = "held to be dropped, never read")]
 pub(crate) enum Room {
-    /// The mark that the handshake is complete is given back first.
-    Inbound(Slot, Permit),
-    Outbound(Slot),
+    Inbound(InboundRoom),
+    Outbound {
+        #[expect(dead_code, reason = "held to be dropped")]
+        slot: Slot,
+    },
+}
+
+/// What a connection takes that a peer made.
+// In this order: fields are dropped from the top.
+#[derive(Debug)]
+pub(crate) struct InboundRoom {
+    /// The mark that it counts elsewhere than where it came from.
+    pub(crate) moved: Option<Slot>,
+    /// Where it came from.
+    pub(crate) origin: Origin,
+    #[expect(dead_code, reason = "held to be dropped")]
+    pub(crate) established: Slot,
+    #[expect(dead_code, reason = "held to be dropped")]
+    pub(crate) permit: Permit,
 }
 
 impl Live {
@@ -76,6 +94,12 @@ impl Live {
         drop(room);
     }
 
+    /// Changes what the connection takes from the host's limits, unless it is over.
+    pub(crate) fn with_room<T>(&self, change: impl FnOnce(&mut Room) -> T) -> Option<T> {
+        let mut room = self.room.lock().unwrap_or_else(PoisonError::into_inner);
+        room.as_mut().map(change)
+    }
+
     pub(crate) fn is_confirmed(&self) -> bool {
         self.health
             .look(|health| matches!(health, Health::Confirmed))
@@ -96,7 +120,7 @@ impl Room {
     pub(crate) fn direction(&self) -> Direction {
         match self {
             Self::Inbound(..) => Direction::Inbound,
-            Self::Outbound(_) => Direction::Outbound,
+            Self::Outbound { .. } => Direction::Outbound,
         }
     }
 }

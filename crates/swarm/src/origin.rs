@@ -16,9 +16,9 @@ pub(crate) struct Origin {
     pub(crate) prefix: Option<Block>,
 }
 
-/// All addresses that begin with the same bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Block {
+/// All addresses that begin with the same bits, written as `192.0.2.0/24`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Block {
     first: IpAddr,
     bits: u8,
 }

@@ -179,7 +179,9 @@ impl Race {
     }
 
     fn keep(&mut self, connection: Arc<dyn Connection>, dialed: Address) -> Option<Outcome> {
-        let room = Room::Outbound(self.room.take()?);
+        let room = Room::Outbound {
+            slot: self.room.take()?,
+        };
         let peer = connection.peer();
         // Who asks for the same name again means the same connection.
         let dialed = self.entry.key.address().cloned().unwrap_or(dialed);

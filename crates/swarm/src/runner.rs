@@ -92,6 +92,9 @@ impl Runner {
             hub.runner.register(cx.waker());
             let new = std::mem::take(&mut hub.lock().jobs);
             jobs.extend(new);
+            hub.ledger
+                .refused_buffers()
+                .for_each(|exceeded| hub.limit_reached(exceeded));
             while let Poll::Ready(Some(())) = Pin::new(&mut *jobs).poll_next(cx) {}
             if is_enough(jobs, cx) {
                 return Poll::Ready(());

@@ -76,6 +76,7 @@ impl Swarm {
     /// Starts a host. It listens nowhere and knows nobody.
     pub fn start(parameters: SwarmParameters) -> Self {
         let hub = Arc::new(Hub::new(parameters));
+        hub.lend_buffers();
         hub.runtime.spawn("swarm", Runner::new(hub.clone()).run());
         Self {
             _last: Arc::new(ClosesAtOnce(hub.clone())),

@@ -38,6 +38,7 @@ impl Future for Watch {
             match ready!(live.connection.poll_event(cx)) {
                 Some(ConnectionEvent::Confirmed) => hub.confirmed(live),
                 Some(ConnectionEvent::AddressChanged { old, new }) => {
+                    hub.moved(live, &new);
                     hub.tell(Event::AddressChanged {
                         connection: live.id,
                         peer: live.peer,

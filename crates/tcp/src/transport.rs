@@ -15,8 +15,8 @@ use sinew_runtime::{Runtime, TcpNetwork, TcpStream};
 use sinew_tcp_proto::{self as proto, Endpoint, Parameters};
 use sinew_tls::{Certificate, CryptoProvider};
 use sinew_transport::{
-    CloseReason, Connection, ConnectionCode, Dial, DialError, Gate, ListenError, Listener, PortUse,
-    Transport,
+    BufferBudget, CloseReason, Connection, ConnectionCode, Dial, DialError, Gate, ListenError,
+    Listener, PortUse, Transport,
 };
 use tracing::debug;
 
@@ -75,10 +75,11 @@ impl TcpTransport {
         keypair: &Keypair,
         runtime: Runtime,
         network: Arc<dyn TcpNetwork>,
-        config: Config,
+        mut config: Config,
         provider: Arc<CryptoProvider>,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, StartError> {
+        config.protocol.yamux.buffers.or_later();
         let certificate = Certificate::generate(keypair, rng, runtime.wall())?;
         let mut rng = StdRng::from_rng(rng);
         let endpoint = Endpoint::new(Parameters {
@@ -179,6 +180,10 @@ impl Transport for TcpTransport {
 
     fn handles(&self, address: &Address) -> bool {
         address.transport() == Some(TransportKind::Tcp)
+    }
+
+    fn use_buffers(&self, buffers: &BufferBudget) {
+        self.0.config.protocol.yamux.buffers.bind(buffers);
     }
 
     fn dial(&self, dial: Dial) -> BoxFuture<'static, Result<Arc<dyn Connection>, DialError>> {

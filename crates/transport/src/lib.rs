@@ -98,6 +98,7 @@ pub use gate::{Admission, Attempt, Gate, OpenGate, Permit};
 pub use listener::{InboundFailure, Listener};
 pub use security::{MuxerChoice, Security};
 pub use sinew_multistream_proto::Protocol;
+pub use sinew_sans_io::{BufferBudget, BufferRefusal};
 pub use stream::{Direction, ReadHalf, Stream, StreamInfo, WriteHalf};
 pub use stream_error::{CopyError, ReadError, ReadExactError, ReadToEndError, WriteError};
 pub use stream_io::StreamIo;

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use sinew_identity::PeerId;
 use sinew_multiaddr::Address;
 
-use crate::{Connection, DialError, Gate, ListenError, Listener};
+use crate::{BufferBudget, Connection, DialError, Gate, ListenError, Listener};
 
 /// A way to make authenticated, multiplexed connections.
 pub trait Transport: fmt::Debug + Send + Sync + 'static {
@@ -15,6 +15,15 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
 
     /// Says whether `address` is of this transport's kind.
     fn handles(&self, address: &Address) -> bool;
+
+    /// Takes what connections that are made from here on may hold in their buffers. Called once, before the first of
+    /// them.
+    ///
+    /// A transport whose connections hold no more than
+    /// [`BASE`](BufferBudget::BASE) in each direction may ignore it.
+    fn use_buffers(&self, buffers: &BufferBudget) {
+        let _ = buffers;
+    }
 
     /// Connects, and proves who is at the other end.
     ///

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sinew_sans_io::BufferBudget;
+
 use crate::connection::INITIAL_WINDOW;
 
 /// The limits and times of a [`Connection`](crate::Connection).
@@ -43,6 +45,12 @@ pub struct Config {
     pub ping_timeout: Duration,
     /// How long a finished stream that nobody holds may stand still before it is reset. 30 s.
     pub linger_timeout: Duration,
+    /// What may wait here besides what the fields above allow. Unbounded.
+    ///
+    /// Windows grow only as far as it goes, and to half of what one connection may hold; what a peer sends into
+    /// windows that have not grown is counted when it waits, and a stream for which there is no room is reset
+    /// with libp2p's code 0x1002. Writers wait.
+    pub buffers: BufferBudget,
 }
 
 impl Default for Config {
@@ -61,6 +69,7 @@ impl Default for Config {
             keep_alive: Some(Duration::from_secs(30)),
             ping_timeout: Duration::from_secs(20),
             linger_timeout: Duration::from_secs(30),
+            buffers: BufferBudget::default(),
         }
     }
 }

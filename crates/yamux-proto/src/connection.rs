@@ -174,7 +174,7 @@ impl Connection {
             discarded_bytes: self.counters.discarded,
             unsent_bytes: u64::try_from(self.outbox.unsent_bytes).unwrap_or(u64::MAX),
             unread_bytes: u64::try_from(self.counters.unread.bytes).unwrap_or(u64::MAX),
-            receive_window_bytes: self.table.window_bytes(&self.config),
+            receive_window_bytes: self.table.window_bytes(),
         }
     }
 
@@ -223,6 +223,7 @@ impl Connection {
         self.close_reason = Some(reason);
         self.is_open_awaited = false;
         self.outbox = Outbox::default();
+        self.give_back_sent();
         self.finishing = Finishing::default();
         self.lingering = Lingering::default();
     }
@@ -258,6 +259,8 @@ impl Connection {
 
     /// Takes note that bytes were dropped that had arrived.
     fn drop_unread(&mut self, dropped: Load) {
+        // Less is always held.
+        let _ = self.table.growth.may_wait(dropped.bytes, 0);
         self.change_unread(dropped, Load::default());
         let len = u64::try_from(dropped.bytes).unwrap_or(u64::MAX);
         self.counters.discarded = self.counters.discarded.saturating_add(len);
@@ -269,6 +272,13 @@ impl Connection {
         let change = |all: usize, before, after| all.saturating_sub(before).saturating_add(after);
         unread.bytes = change(unread.bytes, before.bytes, after.bytes);
         unread.pieces = change(unread.pieces, before.pieces, after.pieces);
+    }
+
+    /// Gives back what was held for bytes that are sent.
+    fn give_back_sent(&mut self) {
+        let unsent = u64::try_from(self.outbox.unsent_bytes).unwrap_or(u64::MAX);
+        // Less is always held.
+        let _ = self.table.growth.share.hold_sent(unsent);
     }
 
     /// Returns whether what arrives may be shared with the buffer in which it came.

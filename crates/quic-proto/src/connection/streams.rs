@@ -155,9 +155,11 @@ impl Connection {
         if data.is_empty() {
             return Ok(0);
         }
-        let chunks = std::slice::from_mut(data);
-        let outcome = self.inner.send_stream(stream.into()).write_chunks(chunks);
-        self.on_written(outcome.map(|written| written.bytes))
+        self.write_with(|inner| {
+            let chunks = std::slice::from_mut(data);
+            let written = inner.send_stream(stream.into()).write_chunks(chunks);
+            written.map(|written| written.bytes)
+        })
     }
 
     /// Copies as much from the front of `data` as there is room for, and returns how much.
@@ -169,14 +171,14 @@ impl Connection {
         if data.is_empty() {
             return Ok(0);
         }
-        let outcome = self.inner.send_stream(stream.into()).write(data);
-        self.on_written(outcome)
+        self.write_with(|inner| inner.send_stream(stream.into()).write(data))
     }
 
-    fn on_written(
+    fn write_with(
         &mut self,
-        outcome: Result<usize, quinn_proto::WriteError>,
+        write: impl FnMut(&mut quinn_proto::Connection) -> Result<usize, quinn_proto::WriteError>,
     ) -> Result<usize, WriteError> {
+        let outcome = self.write_or_grow(write);
         // Even a blocked write may have to tell the peer what it waits for.
         self.wants_transmit = true;
         match outcome {
@@ -335,6 +337,7 @@ impl Connection {
         };
 
         let mut left = max;
+        let mut len = 0_usize;
         let mut has_read = false;
         let result = loop {
             if left == 0 && has_read {
@@ -343,6 +346,7 @@ impl Connection {
             match chunks.next(left) {
                 Ok(Some(chunk)) => {
                     left = left.saturating_sub(chunk.bytes.len());
+                    len = len.saturating_add(chunk.bytes.len());
                     has_read = true;
                     if !sink(chunk.bytes) {
                         break Ok(ReadState::More);
@@ -361,6 +365,7 @@ impl Connection {
         if chunks.finalize().should_transmit() {
             self.wants_transmit = true;
         }
+        self.on_bytes_read(len);
         match result {
             Ok(ReadState::Ended) => self.streams.set_receive(stream, ReceiveHalf::Ended),
             Err(ReadError::Reset { code }) => self
@@ -401,15 +406,16 @@ impl Connection {
         self.announce_stream_limit(limit);
     }
 
-    /// Lets the peer open more streams when it says that it needs more; quinn-proto counts that and does no more.
-    pub(super) fn heed_blocked_streams(&mut self) {
+    /// Gives the peer more of what it says that it waits for; quinn-proto counts that and does no more.
+    pub(super) fn heed_blocked(&mut self) {
         // The numbers are copied, all of them.
-        if !self.streams.can_grow() {
+        if !self.streams.can_grow() && !self.windows.can_grow() {
             return;
         }
-        let blocked = self.inner.stats().frame_rx.streams_blocked_bidi;
-        let limit = self.streams.on_blocked(blocked);
+        let frames = self.inner.stats().frame_rx;
+        let limit = self.streams.on_blocked(frames.streams_blocked_bidi);
         self.announce_stream_limit(limit);
+        self.heed_blocked_peer(frames.data_blocked);
     }
 
     fn announce_stream_limit(&mut self, limit: Option<u32>) {

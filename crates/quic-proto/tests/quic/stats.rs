@@ -1,5 +1,6 @@
 //! What a connection knows of its path and its traffic.
 
+use bytes::Bytes;
 use sinew_quic_proto::{ConnectionHandle, Stats};
 
 use crate::net::Net;
@@ -59,9 +60,11 @@ fn counts_what_was_lost_on_the_way() {
 
 /// The dialer sends `len` bytes, and the listener reads them all.
 fn transfer(net: &mut Net, dialer: ConnectionHandle, listener: ConnectionHandle, len: usize) {
-    let stream = net.peer(0, dialer).open_with(&vec![7; len]);
+    let stream = net.connection(0, dialer).open_stream().unwrap();
+    let mut data = Bytes::from(vec![7; len]);
     let mut received = 0;
     net.run_until(|net| {
+        while !data.is_empty() && net.connection(0, dialer).write(stream, &mut data).is_ok() {}
         let connection = net.connection(1, listener);
         while connection.accept_stream().is_some() {}
         let _ = connection.read_with(stream, usize::MAX, |bytes| received += bytes.len());

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use sinew_quic_proto::{
     ConnectionHandle, Event, ReadError, ReadState, StreamError, StreamId, WriteError,
 };
+use sinew_sans_io::BufferBudget;
 
 use crate::net::{Net, noise};
 
@@ -304,10 +305,11 @@ fn gets_credit_back_for_ten_thousand_streams_abandoned_in_every_half_state() {
         }
         assert!(available >= 12, "only {available} streams are left");
     }
-    // The connection's own credit is back as well: a full window can be written at once.
+    // The connection's own credit is back as well, but for what is not worth a frame.
     net.settle();
     let stream = net.connection(0, dialer).open_stream().unwrap();
-    let mut window = Bytes::from(noise(2, 2 << 20));
+    let len = usize::try_from(BufferBudget::BASE / 8 * 7).unwrap();
+    let mut window = Bytes::from(noise(2, len));
     net.connection(0, dialer)
         .write(stream, &mut window)
         .unwrap();

@@ -115,6 +115,7 @@ fn tight() -> Config {
     config.limits.max_connections_per_peer = 1;
     config.limits.max_inbound_streams_per_connection = 8;
     config.limits.max_negotiating_per_connection = 4;
+    config.limits.max_buffered_bytes = 3 << 20;
     config
 }
 

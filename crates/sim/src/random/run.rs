@@ -187,6 +187,11 @@ fn check_limits(hosts: &Hosts, book: &Book) {
             ),
             ("negotiating", usage.negotiating, limits.max_negotiating),
             (
+                "MiB of buffers",
+                mib(usage.buffered_bytes),
+                mib(limits.max_buffered_bytes),
+            ),
+            (
                 "connections",
                 usage.inbound_connections + usage.outbound_connections,
                 limits.max_connections,
@@ -251,6 +256,7 @@ async fn everything_is_given_back(world: &World, hosts: &Hosts, book: &Book) {
             ("pending outbound", usage.pending_outbound),
             ("negotiating streams", usage.negotiating),
             ("streams", usage.streams),
+            ("MiB of buffers", mib(usage.buffered_bytes)),
         ];
         for (what, count) in held {
             if count > 0 {
@@ -292,3 +298,8 @@ const KERNEL_GIVES_UP: Duration = Duration::from_secs(1800);
 
 /// Far longer than a world takes.
 const TIME_LIMIT: Duration = Duration::from_secs(6 * 3600);
+
+/// As they are counted here: of less than one there is one.
+fn mib(bytes: u64) -> u32 {
+    u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(u32::MAX)
+}

@@ -1,11 +1,12 @@
 //! Each rung of the ladder.
 
-use super::{Occupancy, Verdict, decide};
-use crate::{Limit, LimitExceeded, Limits, Rate, crowd::Presence};
+use super::{Occupancy, Verdict, check_move, decide};
+use crate::{Block, Limit, LimitExceeded, Limits, Rate, crowd::Presence, origin::Origin};
 
 fn limits() -> Limits {
     Limits {
         max_connections: 10,
+        max_buffered_bytes: 10 << 20,
         max_inbound_connections: 6,
         max_pending_inbound: 4,
         retry_from_pending_inbound: 2,
@@ -18,11 +19,12 @@ fn limits() -> Limits {
     }
 }
 
-fn refused(limit: Limit, current: u32, maximum: u32) -> Verdict {
+fn refused(limit: Limit, current: u64, maximum: u64) -> Verdict {
     Verdict::Refuse(LimitExceeded {
         limit,
         current,
         maximum,
+        block: None,
     })
 }
 
@@ -81,6 +83,47 @@ fn refuses_beyond_the_inbound_connections_and_beyond_all() {
     );
 }
 
+fn origin() -> Origin {
+    Origin::of("203.0.113.7".parse().unwrap())
+}
+
+/// What a limit counts by.
+fn block_of(limit: Limit) -> Option<Block> {
+    let by_address = [Limit::InboundPerAddress, Limit::InboundRatePerAddress];
+    if by_address.contains(&limit) {
+        origin().address
+    } else {
+        origin().prefix
+    }
+}
+
+#[test]
+fn refuses_who_would_have_nothing_set_aside_for_it() {
+    // Half of it is for three connections of 512 KiB.
+    let limits = Limits {
+        max_buffered_bytes: 3 << 20,
+        ..Limits::default()
+    };
+    let occupancy = |connections| Occupancy {
+        inbound: connections,
+        buffered: 1 << 20,
+        ..Occupancy::default()
+    };
+
+    assert_eq!(decide(&limits, occupancy(2), true), Verdict::Accept);
+    let full = refused(Limit::BufferedBytes, (3 << 19) + (1 << 20), 3 << 20);
+    assert_eq!(decide(&limits, occupancy(3), true), full);
+}
+
+#[test]
+fn one_who_moves_is_held_to_how_many_there_are_and_not_to_how_many_come() {
+    for (limit, occupancy) in crowds(7) {
+        let moving = check_move(&limits(), &occupancy.origin, &occupancy.presence);
+        let counts = [Limit::InboundPerAddress, Limit::InboundPerPrefix];
+        assert_eq!(moving.is_err(), counts.contains(&limit), "{limit}");
+    }
+}
+
 /// What is in use where an attempt comes from, limit by limit.
 fn crowds(used: u32) -> [(Limit, Occupancy); 5] {
     let nobody = Presence::default();
@@ -123,6 +166,7 @@ fn crowds(used: u32) -> [(Limit, Occupancy); 5] {
     ];
     presences.map(|(limit, presence)| {
         let occupancy = Occupancy {
+            origin: origin(),
             presence,
             ..Occupancy::default()
         };
@@ -137,8 +181,14 @@ fn refuses_who_comes_from_a_place_that_has_had_its_share() {
         for (limit, occupancy) in crowds(used) {
             let verdict = decide(&limits(), occupancy, is_validated);
 
-            if used >= maximum(limit) {
-                assert_eq!(verdict, refused(limit, used, maximum(limit)));
+            if u64::from(used) >= maximum(limit) {
+                let expected = LimitExceeded {
+                    limit,
+                    current: used.into(),
+                    maximum: maximum(limit),
+                    block: block_of(limit),
+                };
+                assert_eq!(verdict, Verdict::Refuse(expected));
             } else if is_validated {
                 assert_eq!(verdict, Verdict::Accept, "{limit} {used}");
             }
@@ -152,8 +202,8 @@ fn asks_who_comes_from_a_place_that_has_had_half_its_share_for_a_proof() {
         for (limit, occupancy) in crowds(used) {
             let maximum = limits().maximum(limit);
             let expected = match used {
-                _ if used >= maximum => continue,
-                _ if used >= maximum.div_ceil(2) => Verdict::Retry,
+                _ if u64::from(used) >= maximum => continue,
+                _ if u64::from(used) >= maximum.div_ceil(2) => Verdict::Retry,
                 _ => Verdict::Accept,
             };
 

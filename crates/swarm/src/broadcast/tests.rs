@@ -6,8 +6,9 @@ use crate::{Event, Limit, LimitExceeded};
 fn event(number: u32) -> Event {
     Event::LimitReached(LimitExceeded {
         limit: Limit::Connections,
-        current: number,
-        maximum: number,
+        current: number.into(),
+        maximum: number.into(),
+        block: None,
     })
 }
 
@@ -20,7 +21,7 @@ fn drain(events: &mut Events) -> Vec<i64> {
     std::iter::from_fn(|| events.try_next())
         .map(|event| {
             if let Event::LimitReached(exceeded) = event {
-                return i64::from(exceeded.current);
+                return i64::try_from(exceeded.current).unwrap();
             }
             let Event::Missed(count) = event else {
                 panic!("unexpected {event:?}")

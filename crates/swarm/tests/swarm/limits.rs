@@ -72,7 +72,8 @@ async fn inbound_and_outbound_connections_share_the_limit_of_all() {
         Err(ConnectError::Limit(LimitExceeded {
             limit: Limit::Connections,
             current: 1,
-            maximum: 1
+            maximum: 1,
+            ..
         }))
     ));
     drop(alice);
@@ -168,7 +169,8 @@ async fn streams_beyond_the_limit_are_refused_on_both_sides() {
         OpenStreamError::Limit(LimitExceeded {
             limit: Limit::OutboundStreamsPerConnection,
             current: 3,
-            maximum: 3
+            maximum: 3,
+            ..
         })
     ));
     drop(streams);

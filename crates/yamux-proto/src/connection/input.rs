@@ -243,7 +243,8 @@ impl Connection {
     /// Hands the next `len` bytes of `input` to the stream's reader, or drops them when it has none.
     fn on_payload(&mut self, id: StreamId, input: &mut BytesMut, len: usize) {
         let may_share = self.may_share();
-        let Some(stream) = self.table.get_mut(id).filter(|stream| stream.is_reading()) else {
+        let stream = self.table.get_with_growth(id);
+        let Some((stream, growth)) = stream.filter(|(stream, _)| stream.is_reading()) else {
             let count = u64::try_from(len).unwrap_or(u64::MAX);
             self.counters.discarded = self.counters.discarded.saturating_add(count);
             input.advance(len);
@@ -251,12 +252,35 @@ impl Connection {
             return;
         };
         let before = stream.unread.load();
+        let bytes = before.bytes.saturating_add(len);
+        if !growth.may_wait(before.bytes, bytes) {
+            return self.on_no_room(id, input, len);
+        }
         stream.unread.receive(input, len, may_share);
         let after = stream.unread.load();
         if std::mem::take(&mut stream.is_awaited) {
             self.events.push_back(Event::Readable { stream: id });
         }
         self.change_unread(before, after);
+    }
+
+    /// Breaks off a stream whose reader has left more than there is room for.
+    fn on_no_room(&mut self, id: StreamId, input: &mut BytesMut, len: usize) {
+        let count = u64::try_from(len).unwrap_or(u64::MAX);
+        self.counters.discarded = self.counters.discarded.saturating_add(count);
+        input.advance(len);
+        self.close_both(id, RESOURCE_LIMIT_EXCEEDED);
+        let code = RESOURCE_LIMIT_EXCEEDED;
+        self.set_reset(id, OurReset::Due { code });
+        if let Some(stream) = self.table.get_mut(id) {
+            self.outbox.push_control(id, stream);
+        }
+    }
+
+    fn set_reset(&mut self, id: StreamId, reset: OurReset) {
+        if let Some(stream) = self.table.get_mut(id) {
+            stream.reset = reset;
+        }
     }
 
     // [yamux §Closing a stream]
@@ -276,12 +300,22 @@ impl Connection {
     }
 
     fn on_reset(&mut self, id: StreamId, code: u32) {
+        if let Some(stream) = self.table.get_mut(id)
+            && stream.greeting != Greeting::Syn
+        {
+            // There is nobody left to be told anything.
+            stream.greeting = Greeting::Done;
+            self.close_both(id, code);
+            self.set_reset(id, OurReset::Done);
+            self.settle(id);
+        }
+    }
+
+    /// Ends both halves of a stream for its holder.
+    fn close_both(&mut self, id: StreamId, code: u32) {
         let Some(stream) = self.table.get_mut(id) else {
             return;
         };
-        if stream.greeting == Greeting::Syn {
-            return;
-        }
         let mut dropped = Load::default();
         if stream.ending.is_none() {
             let is_awaited = stream.is_reading() && std::mem::take(&mut stream.is_awaited);
@@ -303,11 +337,7 @@ impl Connection {
             }
             SendHalf::Acknowledged | SendHalf::Reset | SendHalf::Stopped { .. } => {}
         }
-        // There is nobody left to be told anything.
-        stream.greeting = Greeting::Done;
-        stream.reset = OurReset::Done;
         self.drop_unread(dropped);
-        self.settle(id);
     }
 
     fn on_pong(&mut self, value: u32) {

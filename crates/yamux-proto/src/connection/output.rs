@@ -38,6 +38,7 @@ impl Connection {
             self.send_control(&mut batch);
             self.send_data(&mut batch);
             self.send_proof(&mut batch);
+            self.give_back_sent();
             self.feed_starved();
         }
         let len = u64::try_from(batch.len()).unwrap_or(u64::MAX);

@@ -77,6 +77,8 @@ impl Connection {
             }
         };
         if read > 0 {
+            // Less is always held.
+            let _ = self.table.growth.may_wait(before.bytes, after.bytes);
             self.change_unread(before, after);
             self.on_read(id, read);
         }

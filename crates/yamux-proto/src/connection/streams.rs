@@ -58,7 +58,7 @@ impl Connection {
         if data.is_empty() {
             return Ok(0);
         }
-        let len = self.room(stream)?.min(data.len());
+        let len = self.room(stream, data.len())?;
         let piece = data.split_to(len);
         if let Some(half) = self.table.held(stream) {
             half.is_blocked = false;
@@ -78,7 +78,7 @@ impl Connection {
         if data.is_empty() {
             return Ok(0);
         }
-        let len = self.room(stream)?.min(data.len());
+        let len = self.room(stream, data.len())?;
         if let Some(half) = self.table.held(stream) {
             half.is_blocked = false;
             let fits = data.get(..len).unwrap_or_default();
@@ -199,8 +199,8 @@ impl Connection {
         self.table.held
     }
 
-    /// Returns how many bytes may be written, at least one.
-    fn room(&mut self, stream: StreamId) -> Result<usize, WriteError> {
+    /// Returns how many of `wanted` bytes may be written, at least one.
+    fn room(&mut self, stream: StreamId, wanted: usize) -> Result<usize, WriteError> {
         if self.is_closed() {
             return Err(WriteError::Closed);
         }
@@ -208,7 +208,9 @@ impl Connection {
             .config
             .send_buffer
             .saturating_sub(self.outbox.unsent_bytes);
-        let half = self.table.held(stream).ok_or(WriteError::NotOpen)?;
+        let half = self.table.get_with_growth(stream);
+        let held = half.filter(|(half, _)| half.is_held());
+        let (half, growth) = held.ok_or(WriteError::NotOpen)?;
         match half.send {
             SendHalf::Open => {}
             SendHalf::Stopped { code } => return Err(WriteError::Stopped { code }),
@@ -221,14 +223,17 @@ impl Connection {
             .stream_send_buffer
             .saturating_sub(half.unsent.len());
         let room = shared.min(own).min(half.credit_left());
-        if room == 0 {
+        let unsent = u64::try_from(self.outbox.unsent_bytes).unwrap_or(u64::MAX);
+        let wanted = u64::try_from(room.min(wanted)).unwrap_or(u64::MAX);
+        let granted = growth.share.hold_more_sent(unsent, wanted);
+        if granted == 0 {
             half.is_blocked = true;
-            if shared == 0 {
+            if shared == 0 || room > 0 {
                 self.outbox.push_starved(stream, half);
             }
             return Err(WriteError::Blocked);
         }
-        Ok(room)
+        Ok(usize::try_from(granted).unwrap_or(usize::MAX))
     }
 
     fn stop_reading(&mut self, id: StreamId, code: u32) {

@@ -43,10 +43,7 @@ impl Table {
             outbound: 0,
             unacknowledged: 0,
             held: 0,
-            growth: Growth {
-                budget: config.window_growth,
-                max_window: config.max_stream_window,
-            },
+            growth: Growth::new(config),
             late: 0,
         }
     }
@@ -195,12 +192,11 @@ impl Table {
     }
 
     /// Returns what the peer may fill now.
-    pub(super) fn window_bytes(&self, config: &Config) -> u64 {
-        let grown = config.window_growth.saturating_sub(self.growth.budget);
+    pub(super) fn window_bytes(&self) -> u64 {
         let streams = u64::try_from(self.streams.len()).unwrap_or(u64::MAX);
         streams
             .saturating_mul(INITIAL_WINDOW.into())
-            .saturating_add(grown.into())
+            .saturating_add(self.growth.grown())
     }
 
     #[cfg(test)]

@@ -2,6 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use sinew_sans_io::BufferShare;
+
+use crate::Config;
+
 /// The window of one stream: what the peer may still send, and what it is owed.
 ///
 /// `size` is what the peer may have sent and we not read. It is cut into what may still come (`left`), what
@@ -31,6 +35,12 @@ pub(super) struct Growth {
     /// Bytes by which all windows of the connection may still grow.
     pub(super) budget: u32,
     pub(super) max_window: u32,
+    /// Bytes by which they have grown.
+    grown: u64,
+    /// Bytes that wait to be read; of each stream no more than [`INITIAL_WINDOW`], because what has grown is counted
+    /// as it is.
+    waiting: u64,
+    pub(super) share: BufferShare,
 }
 
 impl Window {
@@ -115,18 +125,65 @@ impl Window {
     /// Gives back what the window had grown by. Called once, when the stream is over.
     pub(super) fn release(&self, growth: &mut Growth) {
         let grown = self.size.saturating_sub(INITIAL_WINDOW);
-        growth.budget = growth.budget.saturating_add(grown);
+        growth.put(grown);
     }
 }
 
 impl Growth {
+    pub(super) fn new(config: &Config) -> Self {
+        let half = u32::try_from(config.buffers.maximum_each() / 2).unwrap_or(u32::MAX);
+        Self {
+            budget: config.window_growth.min(half),
+            max_window: config.max_stream_window,
+            grown: 0,
+            waiting: 0,
+            share: config.buffers.share(),
+        }
+    }
+
+    /// Returns by how much all windows have grown, in bytes.
+    pub(super) fn grown(&self) -> u64 {
+        self.grown
+    }
+
+    /// Takes note that `before` bytes waited on a stream and that `after` would; false if there is no room.
+    pub(super) fn may_wait(&mut self, before: usize, after: usize) -> bool {
+        let [before, after] = [before, after].map(within_initial);
+        let waiting = self.waiting.saturating_sub(before).saturating_add(after);
+        let may = self.share.hold_received(self.grown.saturating_add(waiting));
+        if may {
+            self.waiting = waiting;
+        }
+        may
+    }
+
     /// Takes as much as a window of `size` bytes may grow by.
     fn take(&mut self, size: u32) -> u32 {
         let room = self.max_window.saturating_sub(size);
-        let grown = size.min(room).min(self.budget);
-        self.budget = self.budget.saturating_sub(grown);
-        grown
+        let more = size.min(room).min(self.budget);
+        let grown = self.grown.saturating_add(more.into());
+        if !self.share.hold_received(grown.saturating_add(self.waiting)) {
+            return 0;
+        }
+        self.grown = grown;
+        self.budget = self.budget.saturating_sub(more);
+        more
     }
+
+    fn put(&mut self, grown: u32) {
+        self.budget = self.budget.saturating_add(grown);
+        self.grown = self.grown.saturating_sub(grown.into());
+        // Less is always held.
+        let _ = self
+            .share
+            .hold_received(self.grown.saturating_add(self.waiting));
+    }
+}
+
+fn within_initial(bytes: usize) -> u64 {
+    u64::try_from(bytes)
+        .unwrap_or(u64::MAX)
+        .min(INITIAL_WINDOW.into())
 }
 
 // [yamux §Flow Control] Each stream starts with a window of 256 KiB in both directions.

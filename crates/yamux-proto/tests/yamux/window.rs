@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use sinew_sans_io::Role;
-use sinew_yamux_proto::{Config, ReadState};
+use sinew_sans_io::{BufferBudget, Role};
+use sinew_yamux_proto::{Config, ReadError, ReadState, WriteError};
 
 use crate::{
     pair::{Pair, Peer, noise},
@@ -163,6 +163,88 @@ fn the_budget_comes_back_with_every_stream() {
         pair.listener.connection.abandon(stream, 0);
     }
 }
+
+#[test]
+fn what_nobody_reads_is_held_as_far_as_the_host_has_room_and_others_go_on() {
+    // Two streams beyond the base.
+    let buffers = BufferBudget::new(2 * u64::from(WINDOW), u64::MAX);
+    let mut config = Config::default();
+    config.buffers = buffers.clone();
+    let mut other = Pair::with(Config::default(), config.clone());
+    let mut pair = Pair::with(Config::default(), config);
+    let greedy: Vec<_> = (0..8).map(|_| pair.open(b".")).collect();
+    for _ in 0..40 {
+        for &stream in &greedy {
+            let _ = pair.dialer.connection.write_slice(stream, &[1; 1 << 20]);
+        }
+        pair.step();
+        let unread = pair.listener.connection.stats().unread_bytes;
+        assert!(unread <= 3 * u64::from(WINDOW), "{unread} wait");
+        assert!(buffers.taken() <= 2 * u64::from(WINDOW));
+    }
+
+    let is_reset = |pair: &mut Pair, stream| {
+        let read = pair.listener.connection.read_with(stream, 0, drop);
+        read == Err(ReadError::Reset {
+            code: RESOURCE_LIMIT_EXCEEDED,
+        })
+    };
+    let reset = greedy.iter().filter(|&&it| is_reset(&mut pair, it)).count();
+    assert_eq!(reset, 5, "three have room");
+    let heard = greedy
+        .iter()
+        .map(|&it| pair.dialer.connection.write_slice(it, b"."))
+        .filter(|it| matches!(it, Err(WriteError::Stopped { code }) if *code == RESOURCE_LIMIT_EXCEEDED))
+        .count();
+    assert_eq!(heard, 5, "and the peer knows why");
+
+    // Another connection, whose streams are read, needs no room.
+    let quick = other.open(b".");
+    let mut read = 0;
+    while read < 1_000_000 {
+        let _ = other.dialer.connection.write_slice(quick, &[1; 10_000]);
+        other.step();
+        read += other.listener.read(quick).0.len();
+    }
+
+    drop(other);
+    drop(pair);
+    assert_eq!(buffers.taken(), 0);
+}
+
+#[test]
+fn writers_wait_when_the_host_has_no_room_and_go_on_as_it_is_sent() {
+    let buffers = BufferBudget::new(0, u64::MAX);
+    let mut config = Config::default();
+    config.buffers = buffers.clone();
+    let mut pair = Pair::with(config, Config::default());
+    let streams = [pair.open(b"."), pair.open(b".")];
+    pair.run();
+
+    let mut written = 0;
+    for &stream in &streams {
+        while let Ok(len) = pair.dialer.connection.write_slice(stream, &[1; 1 << 20]) {
+            written += len as u64;
+        }
+    }
+    assert_eq!(written, BufferBudget::BASE);
+
+    for _ in 0..20 {
+        pair.step();
+        for &stream in &streams {
+            let _ = pair.listener.read(stream);
+            if let Ok(len) = pair.dialer.connection.write_slice(stream, &[1; 100_000]) {
+                written += len as u64;
+            }
+        }
+        assert!(pair.dialer.connection.stats().unsent_bytes <= BufferBudget::BASE);
+    }
+    assert!(written > 4 * BufferBudget::BASE, "{written} written");
+    assert_eq!(buffers.taken(), 0);
+}
+
+/// libp2p's stream code for a limit that was reached.
+const RESOURCE_LIMIT_EXCEEDED: u32 = 0x1002;
 
 fn window_of(peer: &Peer, stream: sinew_yamux_proto::StreamId) -> u32 {
     let stats = peer.connection.stream_stats(stream).unwrap();

@@ -6,10 +6,11 @@ use sinew_testkit::epoch;
 const MS: Duration = Duration::from_millis(1);
 
 fn growth() -> Growth {
-    Growth {
-        budget: 1 << 20,
-        max_window: 1 << 20,
-    }
+    Growth::new(&Config {
+        window_growth: 1 << 20,
+        max_stream_window: 1 << 20,
+        ..Config::default()
+    })
 }
 
 /// Measured a moment ago.

@@ -1,0 +1,72 @@
+//! Windows grow where they hold back, and as far as there is room.
+
+use std::time::Duration;
+
+use quinn_proto::VarInt;
+use sinew_sans_io::BufferBudget;
+use sinew_testkit::epoch;
+
+use super::Windows;
+use crate::Config;
+
+const MS: Duration = Duration::from_millis(1);
+const BASE: u64 = BufferBudget::BASE;
+
+#[test]
+fn the_window_of_a_fast_reader_doubles_up_to_its_maximum() {
+    let mut now = epoch();
+    let mut windows = Windows::new(now, &Config::default());
+    let mut sizes = vec![];
+    for _ in 0..400 {
+        now += MS;
+        sizes.extend(windows.on_read(now, BASE / 4, 50 * MS));
+    }
+    let doubled = [512, 1024, 2048, 4096, 8192].map(|kib| VarInt::from_u32(kib << 10));
+    assert_eq!(sizes, doubled);
+}
+
+#[test]
+fn the_window_of_a_slow_reader_stays_as_it_is_unless_its_peer_waits() {
+    let mut now = epoch();
+    let mut windows = Windows::new(now, &Config::default());
+    for _ in 0..400 {
+        now += 100 * MS;
+        assert_eq!(windows.on_read(now, BASE / 4, 50 * MS), None);
+    }
+    assert_eq!(windows.on_blocked(1), Some(VarInt::from_u32(512 << 10)));
+    assert_eq!(windows.on_blocked(1), None, "that was heard");
+    assert_eq!(windows.on_blocked(3), Some(VarInt::from_u32(1 << 20)));
+}
+
+#[test]
+fn windows_grow_as_far_as_the_host_has_room_and_give_it_back() {
+    let buffers = BufferBudget::new(BASE, u64::MAX);
+    let config = Config {
+        buffers: buffers.clone(),
+        ..Config::default()
+    };
+    let mut one = Windows::new(epoch(), &config);
+    let mut other = Windows::new(epoch(), &config);
+
+    assert!(one.on_blocked(1).is_some());
+    assert_eq!(other.on_blocked(1), None);
+    assert_eq!(other.grow_send(), None);
+    assert_eq!(buffers.taken(), BASE);
+    drop(one);
+    assert_eq!(buffers.taken(), 0);
+    assert_eq!(other.grow_send(), Some(2 * BASE));
+    assert_eq!(other.grow_send(), None);
+}
+
+#[test]
+fn a_window_that_is_smaller_than_the_base_stays_so() {
+    let config = Config {
+        receive_window: 1000,
+        send_window: 2000,
+        ..Config::default()
+    };
+    let mut windows = Windows::new(epoch(), &config);
+    assert!(!windows.can_grow());
+    assert_eq!(windows.on_blocked(1), None);
+    assert_eq!(windows.grow_send(), None);
+}
