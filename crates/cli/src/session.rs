@@ -128,9 +128,8 @@ impl Session {
     pub(crate) async fn perf(&self, run: Run, streams: u16) -> Result<Report, Failure> {
         let protocol = perf::PROTOCOL;
         let opening = (0..streams).map(|_| self.open_stream(&protocol));
-        let streams = try_join_all(opening).await?;
-        let measured = run.over(streams).await;
-        measured.map_err(|error| explain::perf(&error, &self.remote))
+        let measured = run.over(try_join_all(opening).await?).await;
+        measured.map_err(|error| explain::perf(&error, streams, &self.remote))
     }
 
     /// Returns what is known about the path to the peer; `None` once the connection is over.

@@ -44,6 +44,17 @@ impl Client {
         }
     }
 
+    /// Waits until the peer has agreed to the protocol, which is not what is measured.
+    ///
+    /// It could be guessed that it will, and a round trip be saved; but a small request and its end would then come
+    /// along with the negotiation, and js-libp2p (3.3.11) resets such a stream, or waits for its end for ever.
+    pub(crate) async fn agree(&mut self) -> Result<(), RunError> {
+        let Self { pace, stream, .. } = self;
+        pace.step(|cx| stream.poll_read_slice(cx, &mut []))
+            .await??;
+        Ok(())
+    }
+
     /// Uploads, then downloads; times count from `started`.
     pub(crate) async fn run(mut self, started: Instant) -> Result<Measured, RunError> {
         let result = self.exchange(started).await;

@@ -84,7 +84,8 @@ impl Run {
     }
 
     /// Measures over `streams` at once: streams that were opened for [`PROTOCOL`](crate::PROTOCOL) and are not
-    /// used otherwise, all with one peer. Sizes are divided among them.
+    /// used otherwise, all with one peer. Sizes are divided among them. The run starts when the peer has agreed to
+    /// the protocol on all of them.
     ///
     /// Dropping the future resets the streams.
     ///
@@ -93,7 +94,6 @@ impl Run {
     /// What happened first to any of the streams.
     pub async fn over(self, streams: impl IntoIterator<Item = Stream>) -> Result<Report, RunError> {
         let streams: Vec<_> = streams.into_iter().collect();
-        let started = self.runtime.now();
         let count = streams.len();
         let clients = streams.into_iter().enumerate().map(|(index, stream)| {
             let plan = Plan {
@@ -101,9 +101,12 @@ impl Run {
                 download: self.plan.download.share(index, count),
                 ..self.plan
             };
-            Client::new(stream, &self.runtime, plan, &self.progress).run(started)
+            Client::new(stream, &self.runtime, plan, &self.progress)
         });
-        let measured = try_join_all(clients).await?;
+        let mut clients: Vec<_> = clients.collect();
+        try_join_all(clients.iter_mut().map(Client::agree)).await?;
+        let started = self.runtime.now();
+        let measured = try_join_all(clients.into_iter().map(|it| it.run(started))).await?;
         let report = Report::of(started, &measured);
         match self.plan.download {
             // One of many streams may get nothing in a short time; all of them are no measurement.

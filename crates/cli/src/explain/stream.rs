@@ -65,8 +65,12 @@ pub(crate) fn echo(error: &EchoError, remote: &Remote) -> Failure {
 }
 
 /// Explains why a measurement came to nothing.
-pub(crate) fn perf(error: &RunError, remote: &Remote) -> Failure {
+pub(crate) fn perf(error: &RunError, streams: u16, remote: &Remote) -> Failure {
     match error {
+        RunError::Read(ReadError::Reset(_)) if streams > 1 => {
+            Failure::new(Kind::Refused, Fault::Peer, sentence(error))
+                .advise("leave out --streams: some peers serve one at a time, as js-libp2p does")
+        }
         RunError::Read(error) => read(error, remote),
         RunError::Write(error) => write(error, remote),
         RunError::Refused { .. } => Failure::new(Kind::Refused, Fault::Peer, sentence(error))

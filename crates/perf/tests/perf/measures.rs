@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use sinew_perf::{Amount, Config, Plan, Run};
+use sinew_perf::{Amount, Config, PROTOCOL, Plan, Run};
 use sinew_runtime::Runtime;
-use sinew_transport::{Stream, StreamCode, memory::WINDOW_BYTES};
+use sinew_transport::{
+    ConnectionId, Direction, Stream, StreamCode, StreamInfo, memory::WINDOW_BYTES, negotiate,
+};
 use tokio::time::{self, Instant};
 
-use crate::pair::{responder, served_streams, serving, streams};
+use crate::pair::{pair, responder, served_streams, serving, streams};
 
 #[tokio::test(start_paused = true)]
 async fn all_bytes_are_counted_whatever_their_number_and_that_of_the_streams() {
@@ -155,6 +157,35 @@ async fn a_stream_that_gets_nothing_in_time_does_not_spoil_what_the_others_get()
         .unwrap();
 
     assert!(report.downloaded_bytes > 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_clock_starts_when_the_protocol_is_agreed_on() {
+    let pair = pair();
+    let info = |direction| StreamInfo {
+        peer: pair.dialer.peer(),
+        connection: ConnectionId(1),
+        direction,
+        protocol: None,
+    };
+    let ours = Stream::new(pair.dialer.open().await.unwrap(), info(Direction::Outbound));
+    let config = negotiate::Config::default();
+    let ours = negotiate::dial(ours, [PROTOCOL], config).await.unwrap();
+    let listener = pair.listener.clone();
+    let theirs = async move {
+        let theirs = Stream::new(listener.accept().await.unwrap(), info(Direction::Inbound));
+        time::sleep(Duration::from_secs(7)).await;
+        let mut theirs = negotiate::listen(theirs, [PROTOCOL], config).await.unwrap();
+        // The number and the end come when the peer knows that they are welcome.
+        let early = time::timeout(Duration::from_secs(0), theirs.read_bytes()).await;
+        assert!(early.is_err(), "{early:?}");
+        responder(Config::default()).serve(theirs).await.unwrap();
+    };
+
+    let run = run(Amount::NOTHING, Amount::Bytes(10));
+    let (report, ()) = tokio::join!(run.over([ours]), theirs);
+
+    assert!(report.unwrap().download_time < Duration::from_secs(7));
 }
 
 #[tokio::test(start_paused = true)]
