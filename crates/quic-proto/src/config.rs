@@ -30,8 +30,8 @@ pub struct Config {
     /// Bytes that the peer may send on a stream before we read them. 2 MiB, which is also the most:
     /// beyond it, quinn-proto ends connections that lose many packets at once.
     pub stream_receive_window: u32,
-    /// Whether [`stream_receive_window`](Self::stream_receive_window) may be larger than is safe. False: it is
-    /// for simulations that show why.
+    /// Whether [`stream_receive_window`](Self::stream_receive_window) and [`send_window`](Self::send_window) may be
+    /// larger than is safe. False: it is for simulations that show why.
     pub dangerous_windows: bool,
     /// Bytes that the peer may send on all streams before we read them. 8 MiB: the most memory that a
     /// peer can fill by sending what nobody reads. A connection begins with 256 KiB and gets more as it needs
@@ -168,7 +168,10 @@ impl Config {
                 "stream_receive_window is not within 1 B and 2 MiB",
             ),
             (self.receive_window > 0, "receive_window is zero"),
-            (self.send_window > 0, "send_window is zero"),
+            (
+                (1..=2 << 20).contains(&self.send_window) || self.dangerous_windows,
+                "send_window is not within 1 B and 2 MiB",
+            ),
             (
                 (1200..=65_527).contains(&self.initial_mtu),
                 "initial_mtu is not within 1200 and 65527",
