@@ -11,8 +11,13 @@
 )]
 
 mod attacker;
+mod initial;
 mod net;
 mod stranger;
+
+/// What is held is counted.
+#[global_allocator]
+static COUNTING: sinew_testkit::CountingAllocator = sinew_testkit::CountingAllocator;
 
 mod abuse;
 mod attacks;
@@ -21,6 +26,7 @@ mod contract;
 mod datagrams;
 mod life;
 mod open;
+mod parameters;
 mod random;
 mod stats;
 mod streams;
