@@ -33,8 +33,25 @@ pub(crate) struct Attacker {
     /// How many bytes what we call it has.
     own_cid_len: usize,
     next: u64,
+    /// The largest number that the victim has sent.
+    largest: u64,
     victim: usize,
-    pub(crate) sent_bytes: usize,
+    pub(crate) sent: Sent,
+    pub(crate) received: Sent,
+}
+
+/// What has gone one way since the handshake.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sent {
+    pub(crate) datagrams: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Sent {
+    fn count(&mut self, datagram: &[u8]) {
+        self.datagrams += 1;
+        self.bytes += datagram.len();
+    }
 }
 
 impl Attacker {
@@ -65,8 +82,10 @@ impl Attacker {
             cid: Vec::new(),
             own_cid_len: 0,
             next: 1 << 20,
+            largest: 0,
             victim,
-            sent_bytes: 0,
+            sent: Sent::default(),
+            received: Sent::default(),
         };
         attacker.shake_hands(net);
         attacker
@@ -75,13 +94,20 @@ impl Attacker {
     /// Sends one packet with `frames` in it, in an order and a state that are nobody's business.
     pub(crate) fn send(&mut self, net: &mut Net, frames: &[u8]) {
         let packet = self.seal(frames);
-        self.sent_bytes += packet.len();
+        self.sent.count(&packet);
         net.inject(self.addr, self.victim, &packet);
     }
 
     /// Takes what the victim has sent, and returns the numbers of the packets.
     pub(crate) fn receive(&mut self, net: &mut Net) -> Vec<u64> {
+        let packets = self.receive_packets(net).into_iter();
+        packets.map(|(number, _)| number).collect()
+    }
+
+    /// Takes what the victim has sent, and returns the numbers of the packets and the frames in them.
+    pub(crate) fn receive_packets(&mut self, net: &mut Net) -> Vec<(u64, BytesMut)> {
         let datagrams = net.intercept_at(self.addr);
+        datagrams.iter().for_each(|it| self.received.count(it));
         datagrams.iter().filter_map(|it| self.open(it)).collect()
     }
 
@@ -153,7 +179,7 @@ impl Attacker {
     }
 
     /// Opens a packet with a short header.
-    fn open(&self, datagram: &[u8]) -> Option<u64> {
+    fn open(&mut self, datagram: &[u8]) -> Option<(u64, BytesMut)> {
         let keys = self.keys.0.lock().unwrap();
         let keys = keys.as_ref().unwrap();
         if datagram[0] & 0x80 != 0 {
@@ -165,12 +191,16 @@ impl Attacker {
         let len = usize::from(packet[0] & 3) + 1;
         let header_len = number_at + len;
         let bytes = packet[number_at..header_len].iter();
-        // The victim sends few enough that no number is cut.
-        let number = bytes.fold(0, |number, byte| number << 8 | u64::from(*byte));
+        let end = bytes.fold(0, |number, byte| number << 8 | u64::from(*byte));
+        // [RFC 9000 §17.1] The end of the number that is nearest to what is next. Nothing is reordered here.
+        let window = 1 << (8 * len);
+        let next = self.largest + 1;
+        let number = next + end.wrapping_sub(next) % window;
         let mut payload = BytesMut::from(&packet[header_len..]);
         let header = &packet[..header_len];
         keys.packet[1].decrypt(number, header, &mut payload).ok()?;
-        Some(number)
+        self.largest = number;
+        Some((number, payload))
     }
 }
 

@@ -11,6 +11,7 @@
 )]
 
 mod attacker;
+mod frames;
 mod initial;
 mod net;
 mod stranger;
