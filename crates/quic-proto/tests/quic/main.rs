@@ -25,6 +25,8 @@ mod attacks;
 mod close;
 mod contract;
 mod datagrams;
+mod handshakes;
+mod leaky;
 mod life;
 mod open;
 mod parameters;
