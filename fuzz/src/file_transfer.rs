@@ -1,6 +1,6 @@
 //! What is said around a file.
 
-use std::{fs, path::PathBuf, process, sync::OnceLock};
+use std::{fs, path::PathBuf, process, sync::OnceLock, time::Duration};
 
 use sinew_file_transfer::{
     Config, NameRules, Outgoing, PROTOCOL, Receiver, SafeName, SendConfig, Sender,
@@ -45,7 +45,7 @@ fn name(input: &[u8]) {
 /// Panics when a file lands outside of its folder.
 fn offered(input: &[u8]) {
     let lab = Lab::get();
-    let outcome = lab.tokio.block_on(lab.receiver.serve(stream(input)));
+    let outcome = lab.run(lab.receiver.serve(stream(input)));
     if let Ok(received) = outcome {
         assert!(received.path.starts_with(lab.receiver.folder()));
         assert_eq!(
@@ -65,7 +65,7 @@ fn answered(input: &[u8]) {
     let sending = lab.sender.send(stream(input), &lab.outgoing, |progress| {
         assert!(progress.done <= progress.total);
     });
-    if let Ok(sent) = lab.tokio.block_on(sending) {
+    if let Ok(sent) = lab.run(sending) {
         assert!(sent.resumed_from <= sent.size);
         assert!(input.len() > 1, "nobody said that it arrived");
     }
@@ -80,6 +80,14 @@ struct Lab {
 }
 
 impl Lab {
+    /// # Panics
+    ///
+    /// Panics when it takes far longer than anything does: libFuzzer does not notice that nothing happens.
+    fn run<T>(&self, job: impl Future<Output = T>) -> T {
+        let job = async { tokio::time::timeout(PATIENCE, job).await };
+        self.tokio.block_on(job).expect("it comes to an end")
+    }
+
     fn get() -> &'static Self {
         static LAB: OnceLock<Lab> = OnceLock::new();
         LAB.get_or_init(|| {
@@ -129,3 +137,5 @@ fn stream(input: &[u8]) -> Stream {
 }
 
 const LETTER: [u8; 3000] = [7; 3000];
+
+const PATIENCE: Duration = Duration::from_secs(60);

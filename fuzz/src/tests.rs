@@ -4,7 +4,8 @@ use std::{fs, path::Path};
 
 #[test]
 fn each_target_takes_its_seeds() {
-    let targets: [(&str, fn(&[u8])); 14] = [
+    type Target = fn(&[u8]);
+    let targets: [(&str, Target); 14] = [
         ("address", crate::address),
         ("certificate", crate::certificate),
         ("envelope", crate::envelope),
