@@ -248,18 +248,16 @@ impl Core {
     pub(crate) fn set_link(&mut self, ends: (NodeId, NodeId), link: Link) {
         let seed = self.seed;
         let state = self.links.entry(ends);
-        state
-            .or_insert_with(|| LinkState::new(link, chance(seed, ends)))
-            .link = link;
+        let state = state.or_insert_with(|| LinkState::new(link, chance(seed, ends)));
+        state.link = link;
+        state.is_own = true;
     }
 
     /// Changes every link that was not set by itself.
     pub(crate) fn set_default_link(&mut self, link: Link) {
-        let former = std::mem::replace(&mut self.default_link, link);
-        for state in self.links.values_mut() {
-            if state.link == former {
-                state.link = link;
-            }
+        self.default_link = link;
+        for state in self.links.values_mut().filter(|state| !state.is_own) {
+            state.link = link;
         }
     }
 

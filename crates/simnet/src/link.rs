@@ -101,6 +101,8 @@ impl Link {
 #[derive(Debug)]
 pub(crate) struct LinkState {
     pub(crate) link: Link,
+    /// It was set by itself, and no longer follows what is set for all.
+    pub(crate) is_own: bool,
     chance: Chance,
     /// When the last packet in the queue will have left.
     busy_until: Duration,
@@ -122,6 +124,7 @@ impl LinkState {
     pub(crate) fn new(link: Link, chance: Chance) -> Self {
         Self {
             link,
+            is_own: false,
             chance,
             busy_until: Duration::ZERO,
             last_arrival: Duration::ZERO,

@@ -177,3 +177,22 @@ async fn send_and_time(
     }
     arrivals
 }
+
+#[test]
+fn a_link_that_was_set_by_itself_stays_even_where_it_equals_the_former_default() {
+    let world = World::new(Seed::new(1));
+    let (alice, bob, carol) = (world.node("alice"), world.node("bob"), world.node("carol"));
+    let plain = Link::with_delay(Duration::from_millis(10));
+    world.set_default_link(plain);
+    world.set_link(&alice, &bob, plain);
+    let (from, to_bob, to_carol) = (bind(&alice, 0), bind(&bob, 0), bind(&carol, 0));
+
+    world.set_default_link(Link::with_delay(Duration::from_millis(70)));
+    from.try_send(&to_socket(&to_bob, b"hello")).unwrap();
+    from.try_send(&to_socket(&to_carol, b"hello")).unwrap();
+
+    world.block_on(receive(&to_bob));
+    assert_eq!(world.elapsed(), Duration::from_millis(10));
+    world.block_on(receive(&to_carol));
+    assert_eq!(world.elapsed(), Duration::from_millis(70));
+}
