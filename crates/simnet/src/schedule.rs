@@ -48,6 +48,11 @@ impl<T> Schedule<T> {
         self.due.keys().next().map(|key| key.at)
     }
 
+    /// Returns how much is to happen.
+    pub(crate) fn len(&self) -> usize {
+        self.due.len()
+    }
+
     /// Takes the first thing that is due by `now` and was there before `before`.
     pub(crate) fn pop(&mut self, now: Duration, before: u64) -> Option<T> {
         let entry = self.due.first_entry()?;

@@ -15,7 +15,7 @@ use sinew_runtime::{Elapsed, Runtime, Sleep};
 use sinew_testkit::Seed;
 
 use crate::{
-    Cut, CutId, Link, LogDigest, Loss, Node, NodeId, Stuck,
+    Cut, CutId, Link, LogDigest, Loss, Node, NodeId, Progress, Stuck,
     executor::TaskId,
     log::Happening,
     node::NodeState,
@@ -235,6 +235,16 @@ impl World {
     /// Returns what travelled so far.
     pub fn traffic(&self) -> Traffic {
         self.shared.with(|core| core.traffic.clone())
+    }
+
+    /// Returns how much is still to happen: timers that somebody waits for, packets under way, retries of a kernel.
+    pub fn due(&self) -> usize {
+        self.shared.with(|core| core.schedule.len())
+    }
+
+    /// Returns how far the world is, for tasks to ask: they cannot hold the world.
+    pub fn progress(&self) -> Progress {
+        Progress::new(self.shared.clone())
     }
 
     /// Returns a clock and tasks that belong to no node and never crash.

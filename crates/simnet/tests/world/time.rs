@@ -10,6 +10,8 @@ use sinew_runtime::Runtime;
 use sinew_simnet::World;
 use sinew_testkit::Seed;
 
+use crate::udp::{bind, to_socket};
+
 #[test]
 fn an_hour_of_waiting_passes_at_once_and_exactly() {
     let world = World::new(Seed::new(1));
@@ -193,4 +195,28 @@ async fn yield_once() {
         Poll::Pending
     })
     .await;
+}
+
+#[test]
+fn what_is_due_counts_timers_until_they_are_dropped_and_packets_until_they_arrive() {
+    let world = World::new(Seed::new(1));
+    let (alice, bob) = (world.node("alice"), world.node("bob"));
+    let (from, to) = (bind(&alice, 0), bind(&bob, 0));
+    assert_eq!(world.due(), 0);
+
+    let runtime = alice.runtime();
+    let waiting = alice.start("waiting", async move {
+        let hour = runtime.sleep(Duration::from_secs(3600));
+        let second = runtime.sleep(Duration::from_secs(1));
+        futures_util::future::select(hour, second).await;
+    });
+    world.run_for(Duration::from_millis(1));
+    assert_eq!(world.due(), 2);
+    from.try_send(&to_socket(&to, b"hello")).unwrap();
+    assert_eq!(world.due(), 3);
+
+    world.block_on(waiting).unwrap();
+    assert_eq!(world.due(), 0);
+    assert_eq!(world.progress().step().packets, 1);
+    assert_eq!(world.progress().step().to_string(), "at 1.000 s, packet 1");
 }
