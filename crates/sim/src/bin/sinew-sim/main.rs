@@ -17,10 +17,10 @@ use worlds::Worlds;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask sim")]
 struct Arguments {
-    /// How many worlds
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    seeds: u64,
-    /// The seed of the first world; alone, it is the only one
+    /// How many worlds [default: 200; 1 with --seed]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    seeds: Option<u64>,
+    /// The seed of the first world; those of the others follow
     #[arg(long, value_name = "S")]
     seed: Option<Seed>,
     /// How many hosts each world has [default: two to six]

@@ -2,7 +2,6 @@
 
 use std::{
     num::NonZeroUsize,
-    ops::Range,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -25,16 +24,13 @@ pub(crate) struct Worlds {
 impl Worlds {
     /// Runs those that are asked for, or until too many have failed.
     pub(crate) fn run(arguments: &Arguments) -> Self {
-        let seeds = match arguments.seed {
-            Some(seed) => seed.value()..seed.value().saturating_add(1),
-            None => 0..arguments.seeds,
-        };
-        let next = AtomicU64::new(seeds.start);
+        let seeds = Seeds::of(arguments.seed, arguments.seeds);
+        let next = AtomicU64::new(0);
         let worlds = Mutex::new(Self::default());
         let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         thread::scope(|scope| {
             for _ in 0..threads {
-                scope.spawn(|| work(arguments, &seeds, &next, &worlds));
+                scope.spawn(|| work(arguments, seeds, &next, &worlds));
             }
         });
         let mut worlds = worlds.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -61,14 +57,31 @@ impl Worlds {
     }
 }
 
-/// Runs one world after another, as long as there are any.
-fn work(arguments: &Arguments, seeds: &Range<u64>, next: &AtomicU64, worlds: &Mutex<Worlds>) {
-    loop {
-        let seed = next.fetch_add(1, Ordering::Relaxed);
-        if seed >= seeds.end {
-            return;
+/// Which worlds are wanted.
+#[derive(Clone, Copy, Debug)]
+struct Seeds {
+    first: u64,
+    count: u64,
+}
+
+impl Seeds {
+    fn of(first: Option<Seed>, count: Option<u64>) -> Self {
+        Self {
+            first: first.map_or(0, Seed::value),
+            count: count.unwrap_or(if first.is_some() { 1 } else { WORLDS }),
         }
-        let plan = Plan::draw(Seed::new(seed), arguments.hosts);
+    }
+
+    fn get(self, index: u64) -> Option<Seed> {
+        // After the last seed comes the first.
+        (index < self.count).then(|| Seed::new(self.first.wrapping_add(index)))
+    }
+}
+
+/// Runs one world after another, as long as there are any.
+fn work(arguments: &Arguments, seeds: Seeds, next: &AtomicU64, worlds: &Mutex<Worlds>) {
+    while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
+        let plan = Plan::draw(seed, arguments.hosts);
         if arguments.plan {
             eprintln!("{plan:#?}");
         }
@@ -76,10 +89,16 @@ fn work(arguments: &Arguments, seeds: &Range<u64>, next: &AtomicU64, worlds: &Mu
         let mut worlds = worlds.lock().unwrap_or_else(PoisonError::into_inner);
         if !worlds.add(result) {
             // Nobody begins another.
-            next.store(seeds.end, Ordering::Relaxed);
+            next.store(seeds.count, Ordering::Relaxed);
         }
     }
 }
 
+/// Worlds that are run where nobody says how many.
+const WORLDS: u64 = 200;
+
 /// What is systematically wrong need not be shown a thousand times.
 const MAX_FAILURES: usize = 10;
+
+#[cfg(test)]
+mod tests;
