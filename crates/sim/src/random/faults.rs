@@ -1,8 +1,12 @@
 //! What goes wrong.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
 
-use sinew_simnet::{Cut, Protocol, World};
+use sinew_simnet::{Cut, Link, Protocol, World};
 
 use super::{
     hosts::Hosts,
@@ -11,14 +15,15 @@ use super::{
 
 /// Has everything go wrong that is planned, each in its time, and returns when nothing is wrong any more.
 pub(super) async fn all(world: &World, hosts: &Hosts, plan: &Plan) {
+    let sky = Sky::new(world, plan.link);
     let each = plan
         .faults
         .iter()
-        .map(|fault| one(world, hosts, plan, *fault));
+        .map(|fault| one(world, hosts, &sky, *fault));
     futures_util::future::join_all(each).await;
 }
 
-async fn one(world: &World, hosts: &Hosts, plan: &Plan, fault: Fault) {
+async fn one(world: &World, hosts: &Hosts, sky: &Sky<'_>, fault: Fault) {
     world.sleep(fault.at).await;
     match fault.kind {
         FaultKind::Partition(one, other, lasts) => {
@@ -37,15 +42,57 @@ async fn one(world: &World, hosts: &Hosts, plan: &Plan, fault: Fault) {
         FaultKind::Crash(host, lasts) => crash(world, hosts, host, lasts).await,
         FaultKind::Rebind(host) => rebind(hosts, host),
         FaultKind::Weather(lasts, link) => {
-            world.set_default_link(link);
+            let weather = sky.turn(link);
             world.sleep(lasts).await;
-            world.set_default_link(plan.link);
+            sky.clear(weather);
         }
         FaultKind::ClockJump(host, seconds) => {
             let node = hosts.node(host);
             let wall = node.runtime().wall();
             node.set_wall_clock(jump(wall, seconds));
         }
+    }
+}
+
+/// The link that lies everywhere: the plain one, or that of the weather which came last of those that go on.
+struct Sky<'a> {
+    world: &'a World,
+    plain: Link,
+    weathers: RefCell<BTreeMap<u64, Link>>,
+    last: Cell<u64>,
+}
+
+impl<'a> Sky<'a> {
+    fn new(world: &'a World, plain: Link) -> Self {
+        Self {
+            world,
+            plain,
+            weathers: RefCell::default(),
+            last: Cell::new(0),
+        }
+    }
+
+    /// Brings a weather, to be cleared by the number that is returned.
+    fn turn(&self, link: Link) -> u64 {
+        let number = self.last.get() + 1;
+        self.last.set(number);
+        self.weathers.borrow_mut().insert(number, link);
+        self.set();
+        number
+    }
+
+    fn clear(&self, weather: u64) {
+        self.weathers.borrow_mut().remove(&weather);
+        self.set();
+    }
+
+    fn link(&self) -> Link {
+        let weathers = self.weathers.borrow();
+        weathers.values().next_back().copied().unwrap_or(self.plain)
+    }
+
+    fn set(&self) {
+        self.world.set_default_link(self.link());
     }
 }
 
@@ -101,3 +148,6 @@ fn jump(wall: SystemTime, seconds: i64) -> SystemTime {
     };
     jumped.unwrap_or(wall)
 }
+
+#[cfg(test)]
+mod tests;
