@@ -89,5 +89,11 @@ fn what_fails_where_nothing_may_fail_is_found() {
 
     let text = failure.to_string();
     assert!(text.contains("dial 0 -> 1 failed"), "{text}");
+    let report = &failure.reports[0];
+    assert!(report.step.at > Duration::ZERO && report.step.packets > 0);
+    assert!(text.contains(&format!("{}: dial", report.step)), "{text}");
+    // What led to it is shown, and how it was told.
+    assert!(failure.tail[0].contains("lost"), "{text}");
+    assert!(text.contains("note wrong: dial 0 -> 1"), "{text}");
     assert!(text.contains("cargo xtask sim --seed 7"), "{text}");
 }

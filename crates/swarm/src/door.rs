@@ -44,10 +44,6 @@ impl Gate for Door {
                 self.refused(exceeded);
                 Admission::Refuse
             }
-            Verdict::Ignore(exceeded) => {
-                self.refused(exceeded);
-                Admission::Ignore
-            }
         }
     }
 }

@@ -5,10 +5,24 @@ use std::{
     error::Error,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
+
+use sinew::ConnectionId;
+use sinew_simnet::{Progress, Step};
 
 use super::{Tally, plan::Letter};
 use crate::sentence;
+
+/// Something that must not happen, and when it did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// Where the world was.
+    pub step: Step,
+    /// What happened.
+    pub violation: Violation,
+}
 
 /// What must not happen, and did.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,12 +83,18 @@ pub enum Violation {
         why: String,
     },
     /// A host holds something although everything is over.
-    #[error("host {host} still holds {what} when everything is over")]
+    #[error("host {host} still holds {what}")]
     Held {
         /// Which host.
         host: usize,
         /// What.
         what: String,
+    },
+    /// Something is still to happen although everybody is gone.
+    #[error("{count} timers and packets are due when everybody is gone")]
+    Due {
+        /// How many.
+        count: usize,
     },
     /// A host has more than its limits allow.
     #[error("host {host} exceeds its limits: {what}")]
@@ -94,19 +114,54 @@ pub enum Violation {
         /// Why.
         why: String,
     },
+    /// A connection gives no streams although none is open.
+    #[error("host {host} opens {opened} of {wanted} streams on {connection}: {why}")]
+    NoCredit {
+        /// Which host.
+        host: usize,
+        /// Which of its connections.
+        connection: ConnectionId,
+        /// Streams that it could open.
+        opened: usize,
+        /// Streams that it may open.
+        wanted: usize,
+        /// Why there was no other.
+        why: String,
+    },
+    /// Work came to an end, and far too late.
+    #[error(
+        "what host {from} began with host {to} at {began:?} should have ended by {due:?}, well or not, and did now"
+    )]
+    Late {
+        /// Who worked.
+        from: usize,
+        /// With whom.
+        to: usize,
+        /// When it began.
+        began: Duration,
+        /// When it had to end at the latest.
+        due: Duration,
+    },
+    /// The world does not come to its end.
+    #[error("somebody waits for ever: {0}")]
+    Stuck(String),
+    /// A task panicked.
+    #[error("panic: {0}")]
+    Panicked(String),
 }
 
 /// What was promised to whom. Clones are the same book.
 #[derive(Clone)]
 pub(crate) struct Book {
     inner: Arc<Mutex<Inner>>,
+    progress: Progress,
     is_calm: bool,
 }
 
 #[derive(Default)]
 struct Inner {
     letters: BTreeMap<u64, Entry>,
-    violations: Vec<Violation>,
+    reports: Vec<Report>,
     tally: Tally,
 }
 
@@ -117,9 +172,10 @@ struct Entry {
 }
 
 impl Book {
-    pub(crate) fn new(is_calm: bool) -> Self {
+    pub(crate) fn new(is_calm: bool, progress: Progress) -> Self {
         Self {
             inner: Arc::default(),
+            progress,
             is_calm,
         }
     }
@@ -152,16 +208,17 @@ impl Book {
         };
         entry.has_arrived = true;
         let letter = entry.letter;
+        drop(inner);
         let len = letter.len;
         if arrived != u64::from(len) {
-            inner.violations.push(Violation::CutShort {
+            self.violated(Violation::CutShort {
                 letter: number,
                 arrived,
                 len,
             });
         } else if letter.writer_leaves.is_some() {
             let who = "writer";
-            inner.violations.push(Violation::LeftAndWell {
+            self.violated(Violation::LeftAndWell {
                 letter: number,
                 who,
             });
@@ -175,31 +232,33 @@ impl Book {
         let Some(entry) = inner.letters.get(&number) else {
             return;
         };
-        if entry.letter.reader_leaves.is_some() {
+        let (letter, has_arrived) = (entry.letter, entry.has_arrived);
+        drop(inner);
+        if letter.reader_leaves.is_some() {
             let who = "reader";
-            inner.violations.push(Violation::LeftAndWell {
+            self.violated(Violation::LeftAndWell {
                 letter: number,
                 who,
             });
-        } else if !entry.has_arrived {
-            inner
-                .violations
-                .push(Violation::NotArrived { letter: number });
+        } else if !has_arrived {
+            self.violated(Violation::NotArrived { letter: number });
         }
     }
 
     /// Notes that something failed, which is wrong only where nothing goes wrong.
     pub(crate) fn failed(&self, what: impl fmt::Display, why: &dyn Error) {
-        let mut inner = self.lock();
-        inner.tally.failures += 1;
+        self.count(|tally| tally.failures += 1);
         if self.is_calm {
             let (what, why) = (what.to_string(), sentence(why));
-            inner.violations.push(Violation::Failed { what, why });
+            self.violated(Violation::Failed { what, why });
         }
     }
 
+    /// Notes that something happened that must not, here and in the world's log.
     pub(crate) fn violated(&self, violation: Violation) {
-        self.lock().violations.push(violation);
+        self.progress.note(&format!("{WRONG}{violation}"));
+        let step = self.progress.step();
+        self.lock().reports.push(Report { step, violation });
     }
 
     pub(crate) fn count(&self, add: impl FnOnce(&mut Tally)) {
@@ -207,15 +266,24 @@ impl Book {
     }
 
     /// Returns what was counted, or what was wrong.
-    pub(crate) fn close(&self) -> (Tally, Vec<Violation>) {
+    pub(crate) fn close(&self) -> (Tally, Vec<Report>) {
         let inner = self.lock();
-        (inner.tally, inner.violations.clone())
+        (inner.tally, inner.reports.clone())
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.step, self.violation)
+    }
+}
+
+/// How a line of the log begins that tells of a violation.
+pub(super) const WRONG: &str = "wrong: ";
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sinew::{Address, Config, Host, PeerId};
 use sinew_simnet::{Node, World};
 
-use super::{book::Book, letter, plan::Plan};
+use super::{
+    book::Book,
+    letter,
+    limits::{self, Census},
+    plan::Plan,
+};
 
 /// The hosts of a world. Clones are the same.
 #[derive(Clone)]
@@ -15,6 +20,7 @@ struct Inner {
     plan: Plan,
     nodes: Vec<Node>,
     book: Book,
+    census: Census,
     /// Those that run.
     running: Mutex<Vec<Option<Host>>>,
 }
@@ -28,6 +34,7 @@ impl Hosts {
             running: Mutex::new(plan.hosts.iter().map(|_| None).collect()),
             plan: plan.clone(),
             book,
+            census: Census::default(),
         }))
     }
 
@@ -40,6 +47,11 @@ impl Hosts {
     /// There is no such host.
     pub(super) fn node(&self, host: usize) -> &Node {
         self.0.nodes.get(host).expect("plans name hosts that exist")
+    }
+
+    /// Returns what applications hold.
+    pub(super) fn census(&self) -> &Census {
+        &self.0.census
     }
 
     /// Returns a host that runs.
@@ -83,9 +95,12 @@ impl Hosts {
             .start()
             .await
             .unwrap_or_else(|error| panic!("host {number} does not start: {error}"));
-        let (book, runtime) = (self.0.book.clone(), host.runtime().clone());
+        let (hosts, book) = (self.clone(), self.0.book.clone());
+        let inspection = limits::inspect(host.events(), hosts.clone(), number, book.clone());
+        node.spawn("inspector", inspection);
+        let runtime = host.runtime().clone();
         host.serve(letter::PROTOCOL, move |stream| {
-            letter::serve(stream, book.clone(), runtime.clone())
+            letter::serve(stream, hosts.clone(), number, book.clone(), runtime.clone())
         });
         if let Some(place) = self.lock().get_mut(number) {
             *place = Some(host);
@@ -114,6 +129,7 @@ fn tight() -> Config {
     config.limits.max_outbound_connections = 2;
     config.limits.max_connections_per_peer = 1;
     config.limits.max_inbound_streams_per_connection = 8;
+    config.limits.max_outbound_streams_per_connection = 16;
     config.limits.max_negotiating_per_connection = 4;
     config.limits.max_buffered_bytes = 3 << 20;
     config

@@ -8,24 +8,36 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use sinew::{Host, PeerId, ReadError, Runtime, Stream, StreamCode, WriteError};
+use sinew::{ReadError, Runtime, Stream, StreamCode, WriteError};
 
 use super::{
     book::{Book, Violation},
-    plan::{Leave, Letter},
+    hosts::Hosts,
+    limits,
+    plan::{Job, Leave, Letter},
 };
 
 /// The protocol by which letters are sent.
 pub(super) const PROTOCOL: &str = "/sim/letter/1";
 
 /// Writes a letter to a peer that is connected, and waits for the answer.
-pub(super) async fn write(host: &Host, peer: PeerId, letter: Letter, book: &Book) {
+pub(super) async fn write(hosts: &Hosts, job: &Job, letter: Letter, book: &Book) {
+    let Some(host) = hosts.get(job.from) else {
+        return;
+    };
     let number = book.post(letter);
     let what = format!("letter {number}");
-    let stream = match host.open_stream(peer, PROTOCOL).await {
+    let stream = match host.open_stream(hosts.peer(job.to), PROTOCOL).await {
         Ok(stream) => stream,
         Err(error) => return book.failed(what, &error),
     };
+    let _held = limits::enter(
+        hosts,
+        job.from,
+        stream.connection(),
+        stream.direction(),
+        book,
+    );
     match deliver(stream, number, letter).await {
         Ok(Delivery::Answered) => book.confirmed(number),
         Ok(Delivery::Left) => book.count(|tally| tally.left += 1),
@@ -101,7 +113,15 @@ async fn deliver(stream: Stream, number: u64, letter: Letter) -> Result<Delivery
 }
 
 /// Reads a letter, checks its bytes, and answers.
-pub(super) async fn serve(mut stream: Stream, book: Book, runtime: Runtime) {
+pub(super) async fn serve(
+    mut stream: Stream,
+    hosts: Hosts,
+    host: usize,
+    book: Book,
+    runtime: Runtime,
+) {
+    let (connection, direction) = (stream.connection(), stream.direction());
+    let _held = limits::enter(&hosts, host, connection, direction, &book);
     let mut number = [0; 8];
     if stream.read_exact(&mut number).await.is_err() {
         return;

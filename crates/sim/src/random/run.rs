@@ -1,23 +1,24 @@
 //! One world, from its beginning to the last check.
 
 use std::{
+    any::Any,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     time::Duration,
 };
 
 use serde::Serialize;
-use sinew::Host;
 use sinew_simnet::World;
 
 use super::{
-    book::{Book, Violation},
-    faults,
+    book::{Book, Report, Violation, WRONG},
+    clerk::Clerk,
+    ends, faults,
     hosts::Hosts,
-    plan::Plan,
+    limits,
+    plan::{Job, Plan},
     work,
 };
-use crate::sentence;
 
 /// What a world came to.
 #[derive(Clone, Debug, Serialize)]
@@ -63,70 +64,57 @@ pub struct Failure {
     pub seed: u64,
     /// How many hosts were asked for, if any number was.
     pub hosts: Option<usize>,
-    /// What was wrong.
-    pub what: Vec<String>,
-    /// Every packet, if it was asked for and nobody panicked.
+    /// What was wrong, and when.
+    pub reports: Vec<Report>,
+    /// The last packets before the first of it.
+    pub tail: Vec<String>,
+    /// Every packet, if it was asked for.
     pub log: Vec<String>,
 }
 
 /// Runs a world; `keep_log` keeps a line for each packet.
 ///
+/// A world that fails is run again, if need be, for its last packets.
+///
 /// # Errors
 ///
 /// Something happened that must not, or a task panicked.
 pub fn run(plan: &Plan, keep_log: bool) -> Result<Outcome, Failure> {
-    let failure = |what, log| Failure {
-        seed: plan.seed.value(),
-        hosts: plan.asked_hosts,
-        what,
-        log,
+    let failure = match live(plan, keep_log) {
+        Err(failure) if !keep_log => failure,
+        result => return result,
     };
-    match catch_unwind(AssertUnwindSafe(|| live(plan, keep_log))) {
-        Ok(Ok(outcome)) => Ok(outcome),
-        Ok(Err(Wrong { what, log })) => Err(failure(what, log)),
-        Err(panic) => {
-            let said = panic
-                .downcast_ref::<String>()
-                .map(String::as_str)
-                .or_else(|| panic.downcast_ref::<&str>().copied());
-            let what = format!("panic: {}", said.unwrap_or("?"));
-            Err(failure(vec![what], Vec::new()))
-        }
-    }
+    let again = live(plan, true);
+    let tail = again.err().map(|again| again.tail).unwrap_or_default();
+    Err(Failure { tail, ..failure })
 }
 
-struct Wrong {
-    what: Vec<String>,
-    log: Vec<String>,
-}
-
-fn live(plan: &Plan, keep_log: bool) -> Result<Outcome, Wrong> {
+fn live(plan: &Plan, keep_log: bool) -> Result<Outcome, Failure> {
     let world = World::new(plan.seed);
     if keep_log {
         world.keep_log();
     }
     world.set_time_limit(TIME_LIMIT);
     world.set_default_link(plan.link);
-    let book = Book::new(plan.is_calm());
+    let book = Book::new(plan.is_calm(), world.progress());
     let hosts = Hosts::new(&world, plan, book.clone());
-    let ran = world.try_block_on(async {
-        for host in 0..hosts.count() {
-            hosts.start(host).await;
-        }
-        let work = begin(&world, &hosts, plan, &book);
-        let wrong = faults::all(&world, &hosts, plan);
-        futures_util::future::join(work, wrong).await;
-        everybody_can_talk(&world, &hosts, plan, &book).await;
-        everything_is_given_back(&world, &hosts, &book).await;
-    });
-    let (tally, violations) = book.close();
-    let mut wrong: Vec<_> = violations.iter().map(ToString::to_string).collect();
-    if let Err(stuck) = ran {
-        wrong.push(format!("somebody waits for ever: {stuck}"));
+    let life = || world.try_block_on(from_beginning_to_end(&world, &hosts, plan, &book));
+    // A lock that a panic left is opened again wherever it is taken.
+    match catch_unwind(AssertUnwindSafe(life)) {
+        Ok(Ok(())) => {}
+        Ok(Err(stuck)) => book.violated(Violation::Stuck(stuck.to_string())),
+        Err(panic) => book.violated(Violation::Panicked(said(&*panic))),
     }
+    let (tally, reports) = book.close();
     let log = world.log_lines();
-    if !wrong.is_empty() {
-        return Err(Wrong { what: wrong, log });
+    if !reports.is_empty() {
+        return Err(Failure {
+            seed: plan.seed.value(),
+            hosts: plan.asked_hosts,
+            reports,
+            tail: tail(&log),
+            log,
+        });
     }
     Ok(Outcome {
         seed: plan.seed.value(),
@@ -139,149 +127,68 @@ fn live(plan: &Plan, keep_log: bool) -> Result<Outcome, Wrong> {
     })
 }
 
+async fn from_beginning_to_end(world: &World, hosts: &Hosts, plan: &Plan, book: &Book) {
+    for host in 0..hosts.count() {
+        hosts.start(host).await;
+    }
+    let work = begin(world, hosts, plan, book);
+    let wrong = faults::all(world, hosts, plan);
+    futures_util::future::join(work, wrong).await;
+    ends::everybody_can_talk(world, hosts, plan, book).await;
+    ends::everything_is_given_back(world, hosts, book).await;
+}
+
 /// Has all jobs begin in their time, and returns when all have come to an end.
 async fn begin(world: &World, hosts: &Hosts, plan: &Plan, book: &Book) {
+    let clerk = Clerk::new(plan, world.progress(), book.clone());
     let mut jobs = Vec::new();
     for job in &plan.jobs {
         world.sleep(job.at.saturating_sub(world.elapsed())).await;
-        check_limits(hosts, book);
         // A host that is down has nothing to do.
         if hosts.get(job.from).is_some() {
-            let working = work::perform(hosts.clone(), *job, book.clone());
+            let working = one(hosts.clone(), *job, clerk.clone(), book.clone());
             jobs.push(hosts.node(job.from).start("job", working));
         }
     }
     for job in jobs {
         // A crash ends it too.
         job.await.ok();
-        check_limits(hosts, book);
     }
 }
 
-fn check_limits(hosts: &Hosts, book: &Book) {
-    for number in 0..hosts.count() {
-        let Some(host) = hosts.get(number) else {
-            continue;
-        };
-        let (usage, limits) = (host.swarm().usage(), host.config().limits);
-        let bounds = [
-            (
-                "inbound connections",
-                usage.inbound_connections,
-                limits.max_inbound_connections,
-            ),
-            (
-                "outbound connections",
-                usage.outbound_connections,
-                limits.max_outbound_connections,
-            ),
-            (
-                "pending inbound",
-                usage.pending_inbound,
-                limits.max_pending_inbound,
-            ),
-            (
-                "pending outbound",
-                usage.pending_outbound,
-                limits.max_pending_outbound,
-            ),
-            ("negotiating", usage.negotiating, limits.max_negotiating),
-            (
-                "MiB of buffers",
-                mib(usage.buffered_bytes),
-                mib(limits.max_buffered_bytes),
-            ),
-            (
-                "connections",
-                usage.inbound_connections + usage.outbound_connections,
-                limits.max_connections,
-            ),
-        ];
-        for (what, is, maximum) in bounds {
-            if is > maximum {
-                let what = format!("{is} of {maximum} {what}");
-                book.violated(Violation::OverLimit { host: number, what });
-            }
-        }
-    }
+async fn one(hosts: Hosts, job: Job, clerk: Clerk, book: Book) {
+    let ongoing = clerk.begin(job);
+    let look = || [job.from, job.to].map(|host| limits::check(&hosts, host, &book));
+    look();
+    work::perform(hosts.clone(), job, book.clone()).await;
+    look();
+    drop(ongoing);
 }
 
-/// Nothing is wrong any more: whoever can be dialed is reached by everybody.
-async fn everybody_can_talk(world: &World, hosts: &Hosts, plan: &Plan, book: &Book) {
-    // Until whatever is dead was noticed to be: a peer may have come back under a connection that still looks
-    // alive here.
-    world.sleep(NOTICED).await;
-    if plan.is_tight {
-        return;
-    }
-    for from in 0..hosts.count() {
-        for to in (0..hosts.count()).filter(|to| *to != from && plan.listens(*to)) {
-            let Some(host) = hosts.get(from) else {
-                continue;
-            };
-            if let Err(why) = talk(&host, hosts, to).await {
-                book.violated(Violation::Unreachable { from, to, why });
-            }
-        }
-    }
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("?").to_owned()
 }
 
-async fn talk(host: &Host, hosts: &Hosts, to: usize) -> Result<(), String> {
-    let peer = hosts.peer(to);
-    let connected = host.connect_peer(peer, hosts.addresses(to)).await;
-    connected.map_err(|error| sentence(&error))?;
-    let answered = host.ping(peer).await;
-    answered.map(drop).map_err(|error| sentence(&error))
-}
-
-/// Everything is over: every host gives back what it took.
-async fn everything_is_given_back(world: &World, hosts: &Hosts, book: &Book) {
-    for number in 0..hosts.count() {
-        if let Some(host) = hosts.get(number) {
-            for other in 0..hosts.count() {
-                host.disconnect(hosts.peer(other));
-            }
-        }
-    }
-    world.sleep(NOTICED).await;
-    for number in 0..hosts.count() {
-        let Some(host) = hosts.get(number) else {
-            continue;
-        };
-        let usage = host.swarm().usage();
-        let held = [
-            ("inbound connections", usage.inbound_connections),
-            ("outbound connections", usage.outbound_connections),
-            ("pending inbound", usage.pending_inbound),
-            ("pending outbound", usage.pending_outbound),
-            ("negotiating streams", usage.negotiating),
-            ("streams", usage.streams),
-            ("MiB of buffers", mib(usage.buffered_bytes)),
-        ];
-        for (what, count) in held {
-            if count > 0 {
-                let what = format!("{count} {what}");
-                book.violated(Violation::Held { host: number, what });
-            }
-        }
-        host.shutdown().await;
-        hosts.forget(number);
-    }
-    // A kernel goes on to send the last words of a connection to a peer that is not there any more.
-    world.sleep(KERNEL_GIVES_UP).await;
-    for number in 0..hosts.count() {
-        let node = hosts.node(number);
-        let (tasks, sockets) = (node.tasks(), node.sockets());
-        if !tasks.is_empty() || sockets > 0 {
-            let what = format!("{sockets} sockets and the tasks {tasks:?}");
-            book.violated(Violation::Held { host: number, what });
-        }
-    }
+/// Returns the lines that lead to the first that tells of a violation.
+fn tail(log: &[String]) -> Vec<String> {
+    let mark = format!(" note {WRONG}");
+    let wrong = log.iter().position(|line| line.contains(&mark));
+    let end = wrong.map_or(log.len(), |wrong| wrong + 1);
+    let lines = log.iter().take(end);
+    lines.skip(end.saturating_sub(TAIL)).cloned().collect()
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "seed {}: {}", self.seed, self.what.join("; "))?;
+        write!(f, "seed {}:", self.seed)?;
+        for report in &self.reports {
+            write!(f, "\n  {report}")?;
+        }
+        for line in &self.tail {
+            write!(f, "\n  | {line}")?;
+        }
         write!(f, "\n  replay: cargo xtask sim --seed {}", self.seed)?;
         if let Some(hosts) = self.hosts {
             write!(f, " --hosts {hosts}")?;
@@ -290,16 +197,8 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Longer than anything takes to be noticed: a dead peer over QUIC, or over TCP.
-const NOTICED: Duration = Duration::from_secs(120);
-
-/// Longer than a kernel retries.
-const KERNEL_GIVES_UP: Duration = Duration::from_secs(1800);
-
 /// Far longer than a world takes.
 const TIME_LIMIT: Duration = Duration::from_secs(6 * 3600);
 
-/// As they are counted here: of less than one there is one.
-fn mib(bytes: u64) -> u32 {
-    u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(u32::MAX)
-}
+/// Lines of the log that are shown of a world that failed.
+const TAIL: usize = 12;

@@ -38,9 +38,9 @@ pub(super) async fn perform(hosts: Hosts, job: Job, book: Book) {
     }
     book.count(|tally| tally.connects += 1);
     match job.work {
-        Work::Letter(letter) => letter::write(&host, peer, letter, &book).await,
+        Work::Letter(letter) => letter::write(&hosts, &job, letter, &book).await,
         Work::Burst(count, letter) => {
-            let letters = (0..count).map(|_| letter::write(&host, peer, letter, &book));
+            let letters = (0..count).map(|_| letter::write(&hosts, &job, letter, &book));
             join_all(letters).await;
         }
         Work::Ping => match host.ping(peer).await {
