@@ -5,19 +5,32 @@
 
 mod address;
 mod certificate;
+mod file_transfer;
 mod identify;
 mod identity;
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "it is shared with the attacks among the tests of quic-proto"
+)]
+#[path = "../../crates/quic-proto/tests/quic/leaky.rs"]
+mod leaky;
 mod multistream;
 mod noise;
+mod quic;
+mod said;
 mod tcp;
 mod yamux;
 
 pub use address::address;
 pub use certificate::certificate;
+pub use file_transfer::file_transfer;
 pub use identify::identify;
 pub use identity::{envelope, keypair, peer_id, public_key};
 pub use multistream::{multistream, protocol};
 pub use noise::noise;
+pub use quic::quic;
 pub use tcp::tcp;
 pub use yamux::yamux;
 

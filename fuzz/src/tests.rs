@@ -4,10 +4,12 @@ use std::{fs, path::Path};
 
 #[test]
 fn each_target_takes_its_seeds() {
-    let targets: [(&str, fn(&[u8])); 12] = [
+    type Target = fn(&[u8]);
+    let targets: [(&str, Target); 14] = [
         ("address", crate::address),
         ("certificate", crate::certificate),
         ("envelope", crate::envelope),
+        ("file_transfer", crate::file_transfer),
         ("identify", crate::identify),
         ("keypair", crate::keypair),
         ("multistream", crate::multistream),
@@ -15,6 +17,7 @@ fn each_target_takes_its_seeds() {
         ("peer_id", crate::peer_id),
         ("protocol", crate::protocol),
         ("public_key", crate::public_key),
+        ("quic", crate::quic),
         ("tcp", crate::tcp),
         ("yamux", crate::yamux),
     ];

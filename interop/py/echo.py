@@ -6,6 +6,8 @@ import time
 
 import trio
 from libp2p.network.stream.exceptions import StreamEOF, StreamReset
+from libp2p.stream_muxer.exceptions import MuxedStreamEOF
+from libp2p.transport.quic.exceptions import QUICStreamClosedError
 from libp2p.transport.quic.stream import QUICStream
 
 PROTOCOL = "/echo/1.0.0"
@@ -51,7 +53,7 @@ async def read(stream):
     except (StreamEOF, StreamReset) as error:
         if was_reset(stream.muxed_stream):
             raise WasReset from error
-        return b""
+        return await left_in(stream.muxed_stream)
 
 
 async def read_all(stream):
@@ -70,3 +72,12 @@ def was_reset(muxed):
     """Asks the layer below, because what the stream says is neither. Over QUIC it calls an end a reset once its own
     side has ended; over Yamux it calls a reset an end when it has forgotten the stream before somebody looked."""
     return muxed.is_reset() if isinstance(muxed, QUICStream) else muxed.reset_received
+
+
+async def left_in(muxed):
+    """Returns what was received before the end, if something is left. Over QUIC, whoever begins to read just before
+    the last bytes and the end arrive is told of the end alone."""
+    try:
+        return await muxed.read(CHUNK) if isinstance(muxed, QUICStream) else b""
+    except (QUICStreamClosedError, MuxedStreamEOF):
+        return b""

@@ -124,12 +124,21 @@ impl Session {
         })
     }
 
-    /// Measures over so many streams at once.
-    pub(crate) async fn perf(&self, run: Run, streams: u16) -> Result<Report, Failure> {
+    /// Measures over so many streams at once, if there is something to measure.
+    pub(crate) async fn perf(
+        &self,
+        run: Option<Run>,
+        streams: u16,
+    ) -> Result<Option<Report>, Failure> {
+        let Some(run) = run else {
+            return Ok(None);
+        };
         let protocol = perf::PROTOCOL;
         let opening = (0..streams).map(|_| self.open_stream(&protocol));
         let measured = run.over(try_join_all(opening).await?).await;
-        measured.map_err(|error| explain::perf(&error, streams, &self.remote))
+        measured
+            .map(Some)
+            .map_err(|error| explain::perf(&error, streams, &self.remote))
     }
 
     /// Returns what is known about the path to the peer; `None` once the connection is over.

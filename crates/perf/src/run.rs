@@ -87,6 +87,9 @@ impl Run {
     /// used otherwise, all with one peer. Sizes are divided among them. The run starts when the peer has agreed to
     /// the protocol on all of them.
     ///
+    /// Each stream downloads when its own upload is over, while others may still upload: over several streams,
+    /// measure the two directions one after the other, in two runs.
+    ///
     /// Dropping the future resets the streams.
     ///
     /// # Errors

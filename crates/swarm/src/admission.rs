@@ -25,10 +25,28 @@ pub(crate) enum Verdict {
     /// The address must be proven first.
     Retry,
     Refuse(LimitExceeded),
+    /// Too many answers were given already.
+    Ignore(LimitExceeded),
 }
 
 /// Decides about one attempt, whose address was proven if `is_validated`.
 pub(crate) fn decide(limits: &Limits, occupancy: Occupancy, is_validated: bool) -> Verdict {
+    let verdict = decide_with_patience(limits, occupancy, is_validated);
+    if verdict == Verdict::Accept {
+        return verdict;
+    }
+    let [of_address, of_prefix] = answers(&occupancy.origin, &occupancy.presence);
+    match of_address
+        .check(limits)
+        .and_then(|()| of_prefix.check(limits))
+    {
+        Ok(()) => verdict,
+        Err(exceeded) => Verdict::Ignore(exceeded),
+    }
+}
+
+/// Decides, however often one was answered.
+fn decide_with_patience(limits: &Limits, occupancy: Occupancy, is_validated: bool) -> Verdict {
     let all = occupancy.inbound.saturating_add(occupancy.outbound);
     let checks = [
         (Limit::PendingInbound, occupancy.pending_inbound),
@@ -95,6 +113,21 @@ impl Count {
             .check(self.limit, self.current)
             .map_err(|exceeded| LimitExceeded { block, ..exceeded })
     }
+}
+
+fn answers(origin: &Origin, presence: &Presence) -> [Count; 2] {
+    [
+        Count {
+            limit: Limit::AnswerRatePerAddress,
+            current: presence.answered_to_address,
+            block: origin.address,
+        },
+        Count {
+            limit: Limit::AnswerRatePerPrefix,
+            current: presence.answered_to_prefix,
+            block: origin.prefix,
+        },
+    ]
 }
 
 fn by_origin(origin: &Origin, presence: &Presence) -> [Count; 5] {

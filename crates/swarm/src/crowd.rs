@@ -17,6 +17,8 @@ pub(crate) struct Crowd {
     prefixes: BTreeMap<Block, Count>,
     tries_by_address: Meter,
     tries_by_prefix: Meter,
+    answers_by_address: Meter,
+    answers_by_prefix: Meter,
 }
 
 /// Connections from one block.
@@ -41,6 +43,10 @@ pub(crate) struct Presence {
     pub(crate) tried_from_address: u32,
     /// Attempts from the prefix that were not earned back.
     pub(crate) tried_from_prefix: u32,
+    /// Answers to attempts from the address that did not come in, and were not earned back.
+    pub(crate) answered_to_address: u32,
+    /// Answers to attempts from the prefix that did not come in, and were not earned back.
+    pub(crate) answered_to_prefix: u32,
 }
 
 impl Crowd {
@@ -50,6 +56,8 @@ impl Crowd {
             prefixes: BTreeMap::new(),
             tries_by_address: Meter::new(limits.inbound_rate_per_address),
             tries_by_prefix: Meter::new(limits.inbound_rate_per_prefix),
+            answers_by_address: Meter::new(limits.answer_rate_per_address),
+            answers_by_prefix: Meter::new(limits.answer_rate_per_prefix),
         }
     }
 
@@ -70,18 +78,22 @@ impl Crowd {
             pending_from_prefix: prefix.all.saturating_sub(prefix.established),
             tried_from_address: used(&self.tries_by_address, origin.address),
             tried_from_prefix: used(&self.tries_by_prefix, origin.prefix),
+            answered_to_address: used(&self.answers_by_address, origin.address),
+            answered_to_prefix: used(&self.answers_by_prefix, origin.prefix),
         }
     }
 
     /// Counts one more connection from `origin`, whose handshake begins.
     pub(crate) fn enter(&mut self, origin: &Origin, now: Instant) {
         self.change(origin, |count| count.all = count.all.saturating_add(1));
-        if let Some(block) = origin.address {
-            self.tries_by_address.take(now, block);
-        }
-        if let Some(block) = origin.prefix {
-            self.tries_by_prefix.take(now, block);
-        }
+        take(&mut self.tries_by_address, origin.address, now);
+        take(&mut self.tries_by_prefix, origin.prefix, now);
+    }
+
+    /// Notes that an attempt from `origin` was answered and did not come in.
+    pub(crate) fn answer(&mut self, origin: &Origin, now: Instant) {
+        take(&mut self.answers_by_address, origin.address, now);
+        take(&mut self.answers_by_prefix, origin.prefix, now);
     }
 
     /// Counts one connection less; what it tried stays.
@@ -134,5 +146,11 @@ impl Crowd {
                 counts.remove(&block);
             }
         }
+    }
+}
+
+fn take(meter: &mut Meter, block: Option<Block>, now: Instant) {
+    if let Some(block) = block {
+        meter.take(now, block);
     }
 }

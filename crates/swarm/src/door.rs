@@ -44,6 +44,10 @@ impl Gate for Door {
                 self.refused(exceeded);
                 Admission::Refuse
             }
+            Verdict::Ignore(exceeded) => {
+                self.refused(exceeded);
+                Admission::Ignore
+            }
         }
     }
 }

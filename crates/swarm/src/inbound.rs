@@ -58,10 +58,18 @@ async fn serve(origin: Arc<Origin>, io: Box<dyn StreamIo>) {
     let agreed = within(&hub.runtime, hub.config.negotiation_timeout, negotiation).await;
     drop(negotiating);
     let (peer, connection) = (origin.peer, origin.connection);
-    let stream = match agreed {
+    let mut stream = match agreed {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return debug!(%peer, %connection, %error, "no protocol agreed on"),
         Err(elapsed) => return debug!(%peer, %connection, %elapsed, "negotiation gave up"),
+    };
+    let served = stream.protocol().map(|protocol| tally.serve(protocol));
+    let served = match served.transpose() {
+        Ok(served) => served,
+        Err(exceeded) => {
+            hub.limit_reached(exceeded);
+            return stream.reset(StreamCode::RESOURCE_LIMIT_EXCEEDED);
+        }
     };
     let Some(serving) = registry.get(&stream).map(|it| it.serve(stream)) else {
         return;
@@ -70,6 +78,7 @@ async fn serve(origin: Arc<Origin>, io: Box<dyn StreamIo>) {
     drop(registry);
     drop(origin);
     serving.await;
+    drop(served);
 }
 
 fn refuse(mut io: Box<dyn StreamIo>, code: StreamCode) {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures_util::task::AtomicWaker;
-use sinew_transport::{BufferBudget, BufferRefusal, Direction};
+use sinew_transport::{BufferBudget, BufferRefusal, Direction, Protocol};
 
 use crate::{
     Limit, LimitExceeded, Limits,
@@ -94,6 +94,8 @@ pub(crate) struct Tally {
     inbound: AtomicU32,
     outbound: AtomicU32,
     negotiating: AtomicU32,
+    /// Inbound streams that are served, by protocol. A peer speaks few.
+    served: Mutex<Vec<(Protocol, u32)>>,
 }
 
 /// Room for one stream.
@@ -101,6 +103,13 @@ pub(crate) struct Tally {
 pub(crate) struct StreamSlot {
     tally: Arc<Tally>,
     direction: Direction,
+}
+
+/// Room for one inbound stream of a protocol that is served.
+#[derive(Debug)]
+pub(crate) struct ProtocolSlot {
+    tally: Arc<Tally>,
+    protocol: Protocol,
 }
 
 /// Room for one inbound negotiation.
@@ -147,8 +156,13 @@ impl Ledger {
             ..counts.occupancy(&origin, now)
         };
         let verdict = admission::decide(&self.limits, occupancy, is_validated);
-        if verdict != Verdict::Accept {
-            return (verdict, None);
+        match verdict {
+            Verdict::Accept => {}
+            Verdict::Retry | Verdict::Refuse(_) => {
+                counts.crowd.answer(&origin, now);
+                return (verdict, None);
+            }
+            Verdict::Ignore(_) => return (verdict, None),
         }
         counts.inbound += 1;
         counts.crowd.enter(&origin, now);
@@ -300,6 +314,7 @@ impl Tally {
             inbound: AtomicU32::new(0),
             outbound: AtomicU32::new(0),
             negotiating: AtomicU32::new(0),
+            served: Mutex::default(),
         })
     }
 
@@ -333,6 +348,31 @@ impl Tally {
             return Err(exceeded);
         }
         Ok(NegotiationSlot(self.clone()))
+    }
+
+    pub(crate) fn serve(
+        self: &Arc<Self>,
+        protocol: &Protocol,
+    ) -> Result<ProtocolSlot, LimitExceeded> {
+        let mut served = self.served();
+        let found = served.iter_mut().find(|(it, _)| it == protocol);
+        let current = found.as_ref().map_or(0, |(_, count)| *count);
+        let limits = &self.ledger.limits;
+        limits.check(Limit::InboundStreamsPerProtocol, current)?;
+        match found {
+            Some((_, count)) => *count = count.saturating_add(1),
+            None => served.push((protocol.clone(), 1)),
+        }
+        drop(served);
+        Ok(ProtocolSlot {
+            tally: self.clone(),
+            protocol: protocol.clone(),
+        })
+    }
+
+    /// Nothing panics while the lock is held.
+    fn served(&self) -> MutexGuard<'_, Vec<(Protocol, u32)>> {
+        self.served.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn streams(&self, direction: Direction) -> &AtomicU32 {
@@ -392,6 +432,24 @@ impl Drop for StreamSlot {
     }
 }
 
+impl Drop for ProtocolSlot {
+    fn drop(&mut self) {
+        let mut served = self.tally.served();
+        let found = served.iter().position(|(it, _)| *it == self.protocol);
+        if let Some(index) = found
+            && let Some((_, count)) = served.get_mut(index)
+        {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                served.swap_remove(index);
+            }
+        }
+        drop(served);
+        let ledger = &self.tally.ledger;
+        ledger.forget_report(&[Limit::InboundStreamsPerProtocol]);
+    }
+}
+
 impl Drop for NegotiationSlot {
     fn drop(&mut self) {
         let ledger = &self.0.ledger;
@@ -425,6 +483,8 @@ const OF_INBOUND: &[Limit] = &[
     Limit::PendingInboundPerPrefix,
     Limit::InboundRatePerAddress,
     Limit::InboundRatePerPrefix,
+    Limit::AnswerRatePerAddress,
+    Limit::AnswerRatePerPrefix,
     Limit::BufferedBytesPerConnection,
     Limit::BufferedBytes,
 ];

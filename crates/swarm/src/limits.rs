@@ -42,10 +42,18 @@ pub struct Limits {
     pub inbound_rate_per_address: Rate,
     /// Inbound attempts from one prefix. 512 at once, 960 a minute.
     pub inbound_rate_per_prefix: Rate,
+    /// Answers to attempts from one address that did not come in: requests for proof and refusals. 128 at once, 600
+    /// a minute. Whoever goes on is not answered, as far as it has not proven its address; one that has is
+    /// let in where there is room.
+    pub answer_rate_per_address: Rate,
+    /// Answers to attempts from one prefix that did not come in. 1,024 at once, 4,800 a minute.
+    pub answer_rate_per_prefix: Rate,
     /// Peers that are being dialed. 1,024.
     pub max_pending_outbound: u32,
-    /// Open inbound streams of one connection. 1,024: transports have limits of their own, often smaller.
+    /// Open inbound streams of one connection. 1,024: transports have limits of their own, usually 256.
     pub max_inbound_streams_per_connection: u32,
+    /// Inbound streams of one connection whose handlers for one and the same protocol run. 256.
+    pub max_inbound_streams_per_protocol: u32,
     /// Open outbound streams of one connection. 4,096.
     pub max_outbound_streams_per_connection: u32,
     /// Inbound streams of one connection that wait to agree on a protocol. 256, as many as transports let a peer
@@ -91,8 +99,14 @@ pub enum Limit {
     InboundRatePerAddress,
     /// [`Limits::inbound_rate_per_prefix`].
     InboundRatePerPrefix,
+    /// [`Limits::answer_rate_per_address`].
+    AnswerRatePerAddress,
+    /// [`Limits::answer_rate_per_prefix`].
+    AnswerRatePerPrefix,
     /// [`Limits::max_inbound_streams_per_connection`].
     InboundStreamsPerConnection,
+    /// [`Limits::max_inbound_streams_per_protocol`].
+    InboundStreamsPerProtocol,
     /// [`Limits::max_outbound_streams_per_connection`].
     OutboundStreamsPerConnection,
     /// [`Limits::max_negotiating_per_connection`].
@@ -137,8 +151,11 @@ impl Default for Limits {
             max_pending_inbound_per_prefix: 64,
             inbound_rate_per_address: Rate::new(64, 120),
             inbound_rate_per_prefix: Rate::new(512, 960),
+            answer_rate_per_address: Rate::new(128, 600),
+            answer_rate_per_prefix: Rate::new(1024, 4800),
             max_pending_outbound: 1024,
             max_inbound_streams_per_connection: 1024,
+            max_inbound_streams_per_protocol: 256,
             max_outbound_streams_per_connection: 4096,
             max_negotiating_per_connection: 256,
             max_negotiating: 4096,
@@ -165,7 +182,10 @@ impl Limits {
             Limit::PendingInboundPerPrefix => self.max_pending_inbound_per_prefix,
             Limit::InboundRatePerAddress => self.inbound_rate_per_address.burst,
             Limit::InboundRatePerPrefix => self.inbound_rate_per_prefix.burst,
+            Limit::AnswerRatePerAddress => self.answer_rate_per_address.burst,
+            Limit::AnswerRatePerPrefix => self.answer_rate_per_prefix.burst,
             Limit::InboundStreamsPerConnection => self.max_inbound_streams_per_connection,
+            Limit::InboundStreamsPerProtocol => self.max_inbound_streams_per_protocol,
             Limit::OutboundStreamsPerConnection => self.max_outbound_streams_per_connection,
             Limit::NegotiatingPerConnection => self.max_negotiating_per_connection,
             Limit::Negotiating => self.max_negotiating,
@@ -228,7 +248,10 @@ impl Limit {
             Self::PendingInboundPerPrefix => "max_pending_inbound_per_prefix",
             Self::InboundRatePerAddress => "inbound_rate_per_address",
             Self::InboundRatePerPrefix => "inbound_rate_per_prefix",
+            Self::AnswerRatePerAddress => "answer_rate_per_address",
+            Self::AnswerRatePerPrefix => "answer_rate_per_prefix",
             Self::InboundStreamsPerConnection => "max_inbound_streams_per_connection",
+            Self::InboundStreamsPerProtocol => "max_inbound_streams_per_protocol",
             Self::OutboundStreamsPerConnection => "max_outbound_streams_per_connection",
             Self::NegotiatingPerConnection => "max_negotiating_per_connection",
             Self::Negotiating => "max_negotiating",

@@ -1,9 +1,8 @@
-//! What a stranger can make us hold, in bytes. Alone in its process, whose allocations it counts.
+//! What a stranger can make us hold, in bytes.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    unsafe_code,
-    reason = "a test fails by panicking, and an allocator is unsafe to write"
+    reason = "a test fails by panicking"
 )]
 
 #[path = "tcp/pair.rs"]
@@ -13,16 +12,11 @@ mod pair;
 #[allow(dead_code, reason = "made for more tests than this one")]
 mod transcript;
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    sync::atomic::{AtomicUsize, Ordering::Relaxed},
-};
-
 use bytes::BytesMut;
 use rand::Rng as _;
 use sinew_sans_io::{Role, StreamMachine as _};
 use sinew_tcp_proto::Phase;
-use sinew_testkit::{Seed, epoch};
+use sinew_testkit::{CountingAllocator, Heap, Seed, epoch};
 use transcript::CASES;
 
 /// What is held on behalf of a peer that nobody knows: a handshake message of the largest size, once as it
@@ -71,7 +65,7 @@ fn whatever_a_stranger_says_in_whatever_phase_takes_no_more_than_its_bound() {
                         machine.handle_input(epoch(), &mut input).unwrap();
                         drop(input);
 
-                        let before = begin();
+                        let heap = Heap::begin();
                         let mut input = BytesMut::from(beginning);
                         let mut out = Vec::new();
                         let mut said = 0;
@@ -81,7 +75,7 @@ fn whatever_a_stranger_says_in_whatever_phase_takes_no_more_than_its_bound() {
                             while machine.poll_transmit(epoch(), &mut out).is_some() {}
                             out.clear();
                         }
-                        let grown = peak().saturating_sub(before);
+                        let grown = heap.peak();
 
                         assert!(said < SAID, "nothing was wrong with it in {phase:?}");
                         assert!(grown < BOUND, "{grown} bytes in {phase:?}");
@@ -96,41 +90,5 @@ fn whatever_a_stranger_says_in_whatever_phase_takes_no_more_than_its_bound() {
     eprintln!("{most} bytes at most");
 }
 
-/// Forgets the peak, and returns what is allocated now.
-fn begin() -> usize {
-    let now = COUNTING.now.load(Relaxed);
-    COUNTING.peak.store(now, Relaxed);
-    now
-}
-
-fn peak() -> usize {
-    COUNTING.peak.load(Relaxed)
-}
-
 #[global_allocator]
-static COUNTING: Counting = Counting {
-    now: AtomicUsize::new(0),
-    peak: AtomicUsize::new(0),
-};
-
-/// The system's allocator, and how much of it is in use.
-struct Counting {
-    now: AtomicUsize,
-    peak: AtomicUsize,
-}
-
-// SAFETY: every call is handed on to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let now = self.now.fetch_add(layout.size(), Relaxed) + layout.size();
-        self.peak.fetch_max(now, Relaxed);
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        self.now.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: the caller keeps the contract of `dealloc`, and the pointer came from `System`.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
+static COUNTING: CountingAllocator = CountingAllocator;

@@ -55,14 +55,16 @@
 //! Randomness comes from [`Seed`]s: [`each_seed`] runs a test with many of them, prints the one that
 //! failed, and `SEED=… cargo test NAME` runs that one again. Time is virtual and starts at [`epoch`].
 //!
+//! What a peer can make us hold is measured with a [`Heap`], in a binary that allocates with the
+//! [`CountingAllocator`].
+//!
 //! # Limits and non-goals
 //!
 //! It knows nothing of what a protocol means: a machine that passes keeps the contract, and may still
 //! be wrong. The types of `rand` are part of this API.
-#![forbid(unsafe_code)]
-
 mod conversation;
 mod epoch;
+mod heap;
 mod pipe;
 mod scenario;
 mod seed;
@@ -71,6 +73,7 @@ mod stream_contract;
 
 pub use conversation::{Conversation, DrainRule};
 pub use epoch::epoch;
+pub use heap::{CountingAllocator, Heap};
 pub use pipe::{Chunks, Fault, Pipe};
 pub use seed::{Seed, each_seed};
 pub use side::Side;

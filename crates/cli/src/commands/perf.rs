@@ -21,19 +21,40 @@ use crate::{
 
 pub(crate) async fn run(arguments: &Perf, context: &Context) -> Result<(), Failure> {
     Session::run(&arguments.peer, async |session| {
-        let mut plan = Plan::default();
-        plan.upload = arguments.upload().unwrap_or(Amount::NOTHING);
-        plan.download = arguments.download().unwrap_or(Amount::NOTHING);
-        let run = Run::new(session.runtime(), plan);
-        let progress = run.progress();
-        let report = tokio::select! {
+        let up = arguments.upload().map(|it| plan(it, Amount::NOTHING));
+        let down = arguments.download().map(|it| plan(Amount::NOTHING, it));
+        let [up, down] = [up, down].map(|it| it.map(|plan| Run::new(session.runtime(), plan)));
+        let progress = [&up, &down].map(|it| it.as_ref().map(Run::progress).unwrap_or_default());
+        // Each direction has its own streams: one that has ended its upload would otherwise download while others
+        // still upload.
+        let measuring = async {
+            let streams = arguments.streams;
+            Ok(Reports {
+                upload: session.perf(up, streams).await?,
+                download: session.perf(down, streams).await?,
+            })
+        };
+        let reports = tokio::select! {
             biased;
-            measured = session.perf(run, arguments.streams) => measured?,
+            measured = measuring => measured?,
             told = live::tell(&progress, context) => match told? {},
         };
-        context.print(&Measured::new(arguments, session, &report))
+        context.print(&Measured::new(arguments, session, &reports))
     })
     .await
+}
+
+fn plan(upload: Amount, download: Amount) -> Plan {
+    let mut plan = Plan::default();
+    plan.upload = upload;
+    plan.download = download;
+    plan
+}
+
+/// What came of each direction that was measured.
+struct Reports {
+    upload: Option<Report>,
+    download: Option<Report>,
 }
 
 /// What was found.
@@ -68,23 +89,23 @@ struct Direction {
 }
 
 impl Measured {
-    fn new(arguments: &Perf, session: &Session, report: &Report) -> Self {
+    fn new(arguments: &Perf, session: &Session, reports: &Reports) -> Self {
         let path = session.path();
         let rtt = path.and_then(|path| path.rtt);
-        let uploaded = arguments.upload().is_some();
-        let downloaded = arguments.download().is_some();
+        let first_byte = reports.download.and_then(|it| it.first_byte);
+        let up = |it: Report| Direction::new(it.uploaded_bytes, it.upload_time);
+        let down = |it: Report| Direction::new(it.downloaded_bytes, it.download_time);
         Self {
             peer: session.peer(),
             connection: session.carrier(),
             streams: arguments.streams,
-            upload: uploaded.then(|| Direction::new(report.uploaded_bytes, report.upload_time)),
-            download: downloaded
-                .then(|| Direction::new(report.downloaded_bytes, report.download_time)),
-            first_byte_ms: report.first_byte.map(milliseconds),
+            upload: reports.upload.map(up),
+            download: reports.download.map(down),
+            first_byte_ms: first_byte.map(milliseconds),
             rtt_ms: rtt.map(milliseconds),
             mtu_bytes: path.and_then(|path| path.mtu_bytes),
             lost_packets: path.and_then(|path| path.lost_packets),
-            first_byte: report.first_byte,
+            first_byte,
             rtt,
         }
     }

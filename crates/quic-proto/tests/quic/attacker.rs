@@ -1,26 +1,19 @@
 //! A peer with a good certificate and its own mind: it holds the keys of its connection, and seals whatever
 //! frames it likes.
 
-use std::{
-    any::Any,
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-};
+use std::{net::SocketAddr, sync::Arc};
 
 use bytes::BytesMut;
 use quinn_proto::{
-    ClientConfig, ConnectError, ConnectionHandle, ConnectionId, DatagramEvent, EndpointConfig,
-    Side, TransportError,
-    crypto::{
-        self, CryptoError, ExportKeyingMaterialError, HeaderKey, KeyPair, Keys, PacketKey, Session,
-        rustls::QuicClientConfig,
-    },
-    transport_parameters::TransportParameters,
+    ClientConfig, ConnectionHandle, DatagramEvent, EndpointConfig, crypto::rustls::QuicClientConfig,
 };
 use sinew_quic_proto::CloseReason;
 use sinew_tls::{Certificate, ClientTemplate, Options};
 
-use crate::net::{Build, Net, wall};
+use crate::{
+    leaky::{Leaked, LeakyClient, Slot},
+    net::{Build, Net, wall},
+};
 
 pub(crate) struct Attacker {
     addr: SocketAddr,
@@ -33,8 +26,25 @@ pub(crate) struct Attacker {
     /// How many bytes what we call it has.
     own_cid_len: usize,
     next: u64,
+    /// The largest number that the victim has sent.
+    largest: u64,
     victim: usize,
-    pub(crate) sent_bytes: usize,
+    pub(crate) sent: Sent,
+    pub(crate) received: Sent,
+}
+
+/// What has gone one way since the handshake.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sent {
+    pub(crate) datagrams: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Sent {
+    fn count(&mut self, datagram: &[u8]) {
+        self.datagrams += 1;
+        self.bytes += datagram.len();
+    }
 }
 
 impl Attacker {
@@ -47,10 +57,8 @@ impl Attacker {
         let template = ClientTemplate::new(&certificate, &options).unwrap();
         let (tls, _) = template.for_handshake(None);
         let keys = Slot::default();
-        let crypto = Leaky {
-            inner: Arc::new(QuicClientConfig::try_from(tls).unwrap()),
-            keys: keys.clone(),
-        };
+        let inner = Arc::new(QuicClientConfig::try_from(tls).unwrap());
+        let crypto = LeakyClient::new(inner, keys.clone());
         let config = ClientConfig::new(Arc::new(crypto));
         let own = EndpointConfig::default();
         let mut endpoint = quinn_proto::Endpoint::new(Arc::new(own), None, false, None);
@@ -65,8 +73,10 @@ impl Attacker {
             cid: Vec::new(),
             own_cid_len: 0,
             next: 1 << 20,
+            largest: 0,
             victim,
-            sent_bytes: 0,
+            sent: Sent::default(),
+            received: Sent::default(),
         };
         attacker.shake_hands(net);
         attacker
@@ -75,13 +85,20 @@ impl Attacker {
     /// Sends one packet with `frames` in it, in an order and a state that are nobody's business.
     pub(crate) fn send(&mut self, net: &mut Net, frames: &[u8]) {
         let packet = self.seal(frames);
-        self.sent_bytes += packet.len();
+        self.sent.count(&packet);
         net.inject(self.addr, self.victim, &packet);
     }
 
     /// Takes what the victim has sent, and returns the numbers of the packets.
     pub(crate) fn receive(&mut self, net: &mut Net) -> Vec<u64> {
+        let packets = self.receive_packets(net).into_iter();
+        packets.map(|(number, _)| number).collect()
+    }
+
+    /// Takes what the victim has sent, and returns the numbers of the packets and the frames in them.
+    pub(crate) fn receive_packets(&mut self, net: &mut Net) -> Vec<(u64, BytesMut)> {
         let datagrams = net.intercept_at(self.addr);
+        datagrams.iter().for_each(|it| self.received.count(it));
         datagrams.iter().filter_map(|it| self.open(it)).collect()
     }
 
@@ -132,45 +149,39 @@ impl Attacker {
         }
     }
 
-    /// [RFC 9000 §17.3.1] A short header with a packet number of four bytes.
     fn seal(&mut self, frames: &[u8]) -> Vec<u8> {
-        let keys = self.keys.0.lock().unwrap();
-        let keys = keys.as_ref().unwrap();
         let number = self.next;
         self.next += 1;
-        let mut packet = vec![0x43];
-        packet.extend(&self.cid);
-        let number_at = packet.len();
-        packet.extend(u32::try_from(number).unwrap().to_be_bytes());
-        let header_len = packet.len();
-        packet.extend(frames);
-        // A header is protected with a sample of what follows it; zeros are PADDING.
-        packet.resize(packet.len().max(header_len + 4), 0);
-        packet.resize(packet.len() + keys.packet[0].tag_len(), 0);
-        keys.packet[0].encrypt(number, &mut packet, header_len);
-        keys.header[0].encrypt(number_at, &mut packet);
-        packet
+        self.keys
+            .last(|keys| keys.seal_short(&self.cid, number, frames))
     }
 
     /// Opens a packet with a short header.
-    fn open(&self, datagram: &[u8]) -> Option<u64> {
-        let keys = self.keys.0.lock().unwrap();
-        let keys = keys.as_ref().unwrap();
+    fn open(&mut self, datagram: &[u8]) -> Option<(u64, BytesMut)> {
         if datagram[0] & 0x80 != 0 {
             return None;
         }
+        let keys = self.keys.clone();
+        keys.last(|keys| self.open_with(keys, datagram))
+    }
+
+    fn open_with(&mut self, keys: &Leaked, datagram: &[u8]) -> Option<(u64, BytesMut)> {
         let mut packet = datagram.to_vec();
         let number_at = 1 + self.own_cid_len;
         keys.header[1].decrypt(number_at, &mut packet);
         let len = usize::from(packet[0] & 3) + 1;
         let header_len = number_at + len;
         let bytes = packet[number_at..header_len].iter();
-        // The victim sends few enough that no number is cut.
-        let number = bytes.fold(0, |number, byte| number << 8 | u64::from(*byte));
+        let end = bytes.fold(0, |number, byte| number << 8 | u64::from(*byte));
+        // [RFC 9000 §17.1] The end of the number that is nearest to what is next. Nothing is reordered here.
+        let window = 1 << (8 * len);
+        let next = self.largest + 1;
+        let number = next + end.wrapping_sub(next) % window;
         let mut payload = BytesMut::from(&packet[header_len..]);
         let header = &packet[..header_len];
         keys.packet[1].decrypt(number, header, &mut payload).ok()?;
-        Some(number)
+        self.largest = number;
+        Some((number, payload))
     }
 }
 
@@ -224,158 +235,5 @@ impl Frames {
     /// [RFC 9000 §19.17] PATH_CHALLENGE.
     pub(crate) fn path_challenge(self, data: u64) -> Self {
         self.byte(0x1a).bytes(&data.to_be_bytes())
-    }
-}
-
-/// The keys of the connection, once there are any.
-#[derive(Clone, Default)]
-struct Slot(Arc<Mutex<Option<Leaked>>>);
-
-/// Ours and the victim's.
-struct Leaked {
-    header: [Arc<dyn HeaderKey>; 2],
-    packet: [Arc<dyn PacketKey>; 2],
-}
-
-/// A cryptographic configuration that does not keep its secrets.
-struct Leaky {
-    inner: Arc<QuicClientConfig>,
-    keys: Slot,
-}
-
-struct LeakySession {
-    inner: Box<dyn Session>,
-    keys: Slot,
-}
-
-struct SharedHeaderKey(Arc<dyn HeaderKey>);
-
-struct SharedPacketKey(Arc<dyn PacketKey>);
-
-impl crypto::ClientConfig for Leaky {
-    fn start_session(
-        self: Arc<Self>,
-        version: u32,
-        server_name: &str,
-        params: &TransportParameters,
-    ) -> Result<Box<dyn Session>, ConnectError> {
-        let inner = self.inner.clone();
-        Ok(Box::new(LeakySession {
-            inner: inner.start_session(version, server_name, params)?,
-            keys: self.keys.clone(),
-        }))
-    }
-}
-
-impl Session for LeakySession {
-    fn initial_keys(&self, dst_cid: &ConnectionId, side: Side) -> Keys {
-        self.inner.initial_keys(dst_cid, side)
-    }
-
-    fn handshake_data(&self) -> Option<Box<dyn Any>> {
-        self.inner.handshake_data()
-    }
-
-    fn peer_identity(&self) -> Option<Box<dyn Any>> {
-        self.inner.peer_identity()
-    }
-
-    fn early_crypto(&self) -> Option<(Box<dyn HeaderKey>, Box<dyn PacketKey>)> {
-        self.inner.early_crypto()
-    }
-
-    fn early_data_accepted(&self) -> Option<bool> {
-        self.inner.early_data_accepted()
-    }
-
-    fn is_handshaking(&self) -> bool {
-        self.inner.is_handshaking()
-    }
-
-    fn read_handshake(&mut self, buf: &[u8]) -> Result<bool, TransportError> {
-        self.inner.read_handshake(buf)
-    }
-
-    fn transport_parameters(&self) -> Result<Option<TransportParameters>, TransportError> {
-        self.inner.transport_parameters()
-    }
-
-    fn write_handshake(&mut self, buf: &mut Vec<u8>) -> Option<Keys> {
-        let Keys { header, packet } = self.inner.write_handshake(buf)?;
-        // The last that come are those of the application's packets.
-        let leaked = Leaked {
-            header: [Arc::from(header.local), Arc::from(header.remote)],
-            packet: [Arc::from(packet.local), Arc::from(packet.remote)],
-        };
-        let keys = Keys {
-            header: KeyPair {
-                local: Box::new(SharedHeaderKey(leaked.header[0].clone())),
-                remote: Box::new(SharedHeaderKey(leaked.header[1].clone())),
-            },
-            packet: KeyPair {
-                local: Box::new(SharedPacketKey(leaked.packet[0].clone())),
-                remote: Box::new(SharedPacketKey(leaked.packet[1].clone())),
-            },
-        };
-        *self.keys.0.lock().unwrap() = Some(leaked);
-        Some(keys)
-    }
-
-    fn next_1rtt_keys(&mut self) -> Option<KeyPair<Box<dyn PacketKey>>> {
-        self.inner.next_1rtt_keys()
-    }
-
-    fn is_valid_retry(&self, orig_dst_cid: &ConnectionId, header: &[u8], payload: &[u8]) -> bool {
-        self.inner.is_valid_retry(orig_dst_cid, header, payload)
-    }
-
-    fn export_keying_material(
-        &self,
-        output: &mut [u8],
-        label: &[u8],
-        context: &[u8],
-    ) -> Result<(), ExportKeyingMaterialError> {
-        self.inner.export_keying_material(output, label, context)
-    }
-}
-
-impl HeaderKey for SharedHeaderKey {
-    fn decrypt(&self, pn_offset: usize, packet: &mut [u8]) {
-        self.0.decrypt(pn_offset, packet);
-    }
-
-    fn encrypt(&self, pn_offset: usize, packet: &mut [u8]) {
-        self.0.encrypt(pn_offset, packet);
-    }
-
-    fn sample_size(&self) -> usize {
-        self.0.sample_size()
-    }
-}
-
-impl PacketKey for SharedPacketKey {
-    fn encrypt(&self, packet: u64, buf: &mut [u8], header_len: usize) {
-        self.0.encrypt(packet, buf, header_len);
-    }
-
-    fn decrypt(
-        &self,
-        packet: u64,
-        header: &[u8],
-        payload: &mut BytesMut,
-    ) -> Result<(), CryptoError> {
-        self.0.decrypt(packet, header, payload)
-    }
-
-    fn tag_len(&self) -> usize {
-        self.0.tag_len()
-    }
-
-    fn confidentiality_limit(&self) -> u64 {
-        self.0.confidentiality_limit()
-    }
-
-    fn integrity_limit(&self) -> u64 {
-        self.0.integrity_limit()
     }
 }

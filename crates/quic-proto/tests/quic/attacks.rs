@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use sinew_quic_proto::{CloseReason, ConnectionHandle};
+use bytes::{Bytes, BytesMut};
+use sinew_quic_proto::{CloseReason, ConnectionHandle, ReadError};
+use sinew_sans_io::BufferBudget;
+use sinew_testkit::Heap;
 
 use crate::{
     attacker::{Attacker, Frames},
-    net::Net,
+    frames::max_streams,
+    net::{Net, noise},
 };
 
 /// A host with an honest peer and an attacker.
@@ -16,6 +19,7 @@ struct Siege {
     honest: ConnectionHandle,
     host: ConnectionHandle,
     attacker: Attacker,
+    heap: Heap,
 }
 
 impl Siege {
@@ -27,11 +31,28 @@ impl Siege {
             honest,
             host,
             attacker,
+            heap: Heap::begin(),
         }
     }
 
     fn send(&mut self, frames: Frames) {
         self.attacker.send(&mut self.net, &frames.0);
+    }
+
+    /// Lets a millisecond pass, of which nothing is remembered but by the host; returns what it said to the
+    /// attacker.
+    fn pass(&mut self) -> Vec<(u64, BytesMut)> {
+        self.net.run_for(Duration::from_millis(1));
+        self.net.wire.clear();
+        let handle = self.host_of_attacker();
+        self.net.events(1, handle).clear();
+        self.attacker.receive_packets(&mut self.net)
+    }
+
+    /// Asserts that the host has never held more than what is set aside for a connection.
+    fn assert_memory_bounded(&self) {
+        let peak = self.heap.peak();
+        assert!(peak <= SET_ASIDE, "{peak} bytes");
     }
 
     fn end(&self) -> Option<CloseReason> {
@@ -113,11 +134,51 @@ fn single_bytes_with_gaps_between_them_are_not_collected_without_end() {
             frames = frames.stream(0, 2 * (100 * packet + frame) + 1, b"x");
         }
         siege.send(frames);
+        siege.pass();
     }
 
     // 20,000 gaps: the host has let go before it kept them all.
-    siege.net.settle();
-    assert!(siege.end().is_some());
+    siege.assert_violation(INTERNAL_ERROR);
+    siege.assert_memory_bounded();
+    siege.assert_others_served();
+}
+
+#[test]
+fn single_bytes_in_large_packets_take_no_more_room_than_others() {
+    let mut siege = Siege::begin();
+    let window = BufferBudget::BASE;
+
+    // From the end to the beginning, so that nothing can be read; in each packet one byte counts.
+    for at in (1..=900).rev() {
+        let padding = vec![0; 1100];
+        siege.send(Frames::default().stream(0, at, b"x").bytes(&padding));
+        siege.pass();
+    }
+    assert!(siege.attacker.sent.bytes as u64 > 2 * window);
+
+    siege.assert_memory_bounded();
+    assert_eq!(siege.end(), None);
+    siege.assert_others_served();
+}
+
+#[test]
+fn streams_that_nobody_reads_take_no_more_room_than_their_window() {
+    let mut siege = Siege::begin();
+
+    // As many as there may be, and as much in all of them as there may be.
+    let each = BufferBudget::BASE / 16;
+    for offset in (0..each).step_by(1024) {
+        for stream in 0..16 {
+            siege.send(Frames::default().stream(4 * stream, offset, &[7; 1024]));
+            siege.pass();
+        }
+    }
+
+    assert_eq!(siege.end(), None);
+    siege.assert_memory_bounded();
+    assert!(siege.heap.held() as u64 >= BufferBudget::BASE);
+    siege.send(Frames::default().stream(0, each, b"x"));
+    siege.assert_violation(FLOW_CONTROL_ERROR);
     siege.assert_others_served();
 }
 
@@ -157,64 +218,139 @@ fn ids_that_are_retired_as_soon_as_they_are_given_pile_up_nowhere() {
     // Nothing is ever acknowledged, so that each retirement has to be remembered.
     for sequence in 1..20_000 {
         siege.send(Frames::default().new_connection_id(sequence, sequence));
+        siege.pass();
         if siege.end().is_some() {
             break;
         }
     }
 
-    siege.net.settle();
-    assert!(siege.end().is_some(), "twenty thousand were remembered");
+    siege.assert_violation(CONNECTION_ID_LIMIT_ERROR);
+    siege.assert_memory_bounded();
     siege.assert_others_served();
 }
 
 #[test]
-fn floods_are_answered_with_no_more_than_was_sent() {
-    let ping = |_: u64| Frames::default().bytes(&[0x01; 100]);
-    let challenges = |number: u64| {
-        (0..100).fold(Frames::default(), |frames, it| {
-            frames.path_challenge(100 * number + it)
+fn a_flood_of_pings_is_answered_with_less() {
+    flood(|_| Frames::default().bytes(&[0x01; 100]));
+}
+
+#[test]
+fn a_flood_of_path_challenges_is_answered_with_no_more() {
+    // As large as a packet with a challenge has to be: so are the answers.
+    flood(|number| {
+        (0..130).fold(Frames::default(), |frames, it| {
+            frames.path_challenge(130 * number + it)
         })
-    };
-    let credit = |number: u64| {
-        (0..100).fold(Frames::default(), |frames, it| {
+    });
+}
+
+#[test]
+fn a_flood_of_credit_is_answered_with_less() {
+    flood(|number| {
+        (0..60).fold(Frames::default(), |frames, it| {
             // MAX_DATA, MAX_STREAMS
             let more = frames.byte(0x10).varint((1 << 61) + 100 * number + it);
             more.byte(0x12).varint((1 << 59) + 100 * number + it)
         })
-    };
-    // Opened and reset at once, one id after the other, as far as the ids go.
-    let resets = |number: u64| {
-        (0..16).fold(Frames::default(), |frames, it| {
-            let id = 4 * ((16 * number + it) % 16);
-            frames.byte(0x04).varint(id).varint(0).varint(0)
-        })
-    };
-    let blocked = |number: u64| {
+    });
+}
+
+#[test]
+fn a_flood_of_blocked_frames_is_answered_with_less() {
+    flood(|number| {
         (0..100).fold(Frames::default(), |frames, it| {
             // DATA_BLOCKED, STREAMS_BLOCKED
             let more = frames.byte(0x14).varint(100 * number + it);
             more.byte(0x16).varint(100 * number + it)
         })
-    };
-    let floods: [&dyn Fn(u64) -> Frames; 5] = [&ping, &challenges, &credit, &resets, &blocked];
-    for (which, flood) in floods.into_iter().enumerate() {
-        let mut siege = Siege::begin();
-        let answers_before = siege.answers();
-        let sent_before = siege.attacker.sent_bytes;
+    });
+}
 
-        for number in 0..1000 {
-            siege.send(flood(number));
-        }
+/// Sends a thousand packets, of which nothing is acknowledged, and asserts that the host sends no more than it got
+/// and remembers nothing of it.
+fn flood(packet: impl Fn(u64) -> Frames) {
+    let mut siege = Siege::begin();
 
-        siege.net.settle();
-        let sent = siege.attacker.sent_bytes - sent_before;
-        let answers = siege.answers() - answers_before;
-        assert!(
-            answers <= 3 * sent,
-            "flood {which}: {answers} bytes for {sent}"
-        );
-        siege.assert_others_served();
+    for number in 0..1000 {
+        siege.send(packet(number));
+        siege.pass();
     }
+
+    let (sent, received) = (siege.attacker.sent, siege.attacker.received);
+    assert!(received.bytes <= sent.bytes, "{received:?} for {sent:?}");
+    assert!(received.datagrams <= sent.datagrams);
+    assert_eq!(siege.end(), None);
+    siege.assert_memory_bounded();
+    siege.assert_others_served();
+}
+
+#[test]
+fn streams_reset_as_soon_as_they_are_opened_cost_no_more_than_their_packets() {
+    let mut siege = Siege::begin();
+    let handle = siege.host_of_attacker();
+    let (mut next, mut limit, mut served) = (0, 16, 0);
+
+    for _ in 0..20_000 {
+        let mut frames = Frames::default();
+        for _ in 0..16 {
+            if next < limit {
+                frames = frames.byte(0x04).varint(4 * next).varint(7).varint(0);
+                next += 1;
+            }
+        }
+        siege.send(frames);
+        for (number, frames) in siege.pass() {
+            limit = max_streams(&frames).map_or(limit, |it| limit.max(it));
+            siege.send(Frames::default().ack(number, number));
+        }
+        // Nobody has done anything for them yet.
+        let connection = siege.net.connection(1, handle);
+        while let Some(stream) = connection.accept_stream() {
+            assert_eq!(
+                connection.read(stream, 100),
+                Err(ReadError::Reset { code: 7 })
+            );
+            connection.abandon(stream, 0);
+            served += 1;
+        }
+        assert!(connection.stream_count() <= 256);
+        if served >= 5000 {
+            break;
+        }
+    }
+
+    assert_eq!(siege.end(), None);
+    assert!(served >= 5000, "{served} with room for {limit}");
+    let (sent, received) = (siege.attacker.sent, siege.attacker.received);
+    assert!(received.bytes <= sent.bytes, "{received:?} for {sent:?}");
+    siege.assert_memory_bounded();
+    siege.assert_others_served();
+}
+
+#[test]
+fn unknown_ids_from_the_address_of_a_peer_change_nothing() {
+    let mut siege = Siege::begin();
+    let (from, to) = (siege.net.nodes[0].addr, 1);
+    siege.pass();
+    let before = (siege.heap.held(), siege.honest_sent());
+    let count = siege.net.nodes[1].endpoint.connection_count();
+
+    for number in 0..10_000 {
+        // [RFC 9000 §17.3.1] A short header, and what may be an id of ours.
+        let mut packet = noise(number, 60);
+        packet[0] = 0x40 | packet[0] & 0x3f;
+        siege.net.inject(from, to, &packet);
+        siege.net.wire.clear();
+    }
+
+    assert!(siege.heap.held() <= before.0 + 1024, "{:?}", siege.heap);
+    assert_eq!(siege.honest_sent(), before.1, "nobody was answered");
+    let endpoint = &siege.net.nodes[1].endpoint;
+    assert_eq!(endpoint.connection_count(), count);
+    let connection = siege.net.connection(1, siege.host);
+    assert_eq!(connection.remote_address(), from);
+    assert_eq!(connection.close_reason(), None);
+    siege.assert_others_served();
 }
 
 impl Siege {
@@ -223,9 +359,10 @@ impl Siege {
         *handles.find(|it| **it != self.host).unwrap()
     }
 
-    /// The bytes of all that was sent so far by anybody but the attacker.
-    fn answers(&self) -> usize {
-        self.net.wire.iter().map(Vec::len).sum()
+    /// How many datagrams the host's connection to the honest peer has got and sent.
+    fn honest_sent(&self) -> (u64, u64) {
+        let stats = self.net.nodes[1].connections[&self.host].connection.stats();
+        (stats.received_datagrams, stats.sent_datagrams)
     }
 }
 
@@ -236,7 +373,11 @@ fn many_connection_ids() -> Frames {
     })
 }
 
+/// What a host sets aside for each connection, in bytes: a first window for each direction.
+const SET_ASIDE: usize = 2 * BufferBudget::BASE as usize;
+
 // [RFC 9000 §20.1]
+const INTERNAL_ERROR: u64 = 0x01;
 const FLOW_CONTROL_ERROR: u64 = 0x03;
 const STREAM_LIMIT_ERROR: u64 = 0x04;
 const STREAM_STATE_ERROR: u64 = 0x05;

@@ -11,16 +11,25 @@
 )]
 
 mod attacker;
+mod frames;
+mod initial;
 mod net;
 mod stranger;
+
+/// What is held is counted.
+#[global_allocator]
+static COUNTING: sinew_testkit::CountingAllocator = sinew_testkit::CountingAllocator;
 
 mod abuse;
 mod attacks;
 mod close;
 mod contract;
 mod datagrams;
+mod handshakes;
+mod leaky;
 mod life;
 mod open;
+mod parameters;
 mod random;
 mod stats;
 mod streams;

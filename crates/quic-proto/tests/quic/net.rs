@@ -189,6 +189,11 @@ impl Net {
             local_ip: None,
             expected,
         };
+        self.dial_stranger(from, dial)
+    }
+
+    /// Dials somebody who may be no node.
+    pub(crate) fn dial_stranger(&mut self, from: usize, dial: Dial) -> ConnectionHandle {
         let now = self.now;
         let node = &mut self.nodes[from];
         let (handle, connection) = node.endpoint.dial(now, dial).unwrap();

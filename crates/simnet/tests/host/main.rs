@@ -6,6 +6,7 @@ mod hoards;
 mod idle;
 mod moves;
 mod names;
+mod perf;
 mod races;
 mod reach;
 mod round_trips;

@@ -15,6 +15,8 @@ fn limits() -> Limits {
         max_pending_inbound_per_prefix: 2,
         inbound_rate_per_address: Rate::new(4, 1),
         inbound_rate_per_prefix: Rate::new(6, 1),
+        answer_rate_per_address: Rate::new(7, 1),
+        answer_rate_per_prefix: Rate::new(9, 1),
         ..Limits::default()
     }
 }
@@ -45,6 +47,48 @@ fn asks_for_a_proof_of_address_under_load_and_only_once() {
 
     assert_eq!(decide(&limits(), busy, false), Verdict::Retry);
     assert_eq!(decide(&limits(), busy, true), Verdict::Accept);
+}
+
+#[test]
+fn says_nothing_to_one_who_has_had_all_its_answers_and_lets_it_in_where_there_is_room() {
+    let answered = |to_address, to_prefix| Occupancy {
+        inbound: 2,
+        pending_inbound: 2,
+        presence: Presence {
+            answered_to_address: to_address,
+            answered_to_prefix: to_prefix,
+            ..Presence::default()
+        },
+        ..Occupancy::default()
+    };
+    let ignored = |limit, current| {
+        Verdict::Ignore(LimitExceeded {
+            limit,
+            current,
+            maximum: current,
+            block: None,
+        })
+    };
+
+    let verdict = |occupancy| decide(&limits(), occupancy, false);
+    assert_eq!(verdict(answered(6, 8)), Verdict::Retry);
+    assert_eq!(
+        verdict(answered(7, 7)),
+        ignored(Limit::AnswerRatePerAddress, 7)
+    );
+    assert_eq!(
+        verdict(answered(6, 9)),
+        ignored(Limit::AnswerRatePerPrefix, 9)
+    );
+    assert_eq!(decide(&limits(), answered(7, 9), true), Verdict::Accept);
+    let full = Occupancy {
+        inbound: 6,
+        ..answered(7, 9)
+    };
+    assert_eq!(
+        decide(&limits(), full, true),
+        ignored(Limit::AnswerRatePerAddress, 7)
+    );
 }
 
 #[test]

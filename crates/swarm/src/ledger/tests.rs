@@ -1,9 +1,13 @@
-//! Connections that move are counted where they are.
+//! Who is counted where, and how often who is not let in is answered.
 
-use std::{net::IpAddr, sync::Arc, time::Instant};
+use std::{
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{Ledger, Slot};
-use crate::{Limit, Limits, admission::Verdict, origin::Origin};
+use crate::{Limit, Limits, Rate, admission::Verdict, origin::Origin};
 
 fn ledger(change: impl FnOnce(&mut Limits)) -> Arc<Ledger> {
     let mut limits = Limits::default();
@@ -89,4 +93,29 @@ fn one_who_moves_within_its_prefix_takes_no_more_of_it() {
     assert!(is_full(&ledger, "192.0.2.3"));
     drop((moved, connection));
     assert_eq!(ledger.usage(), super::Usage::default());
+}
+
+#[test]
+fn a_flood_that_is_not_let_in_is_answered_as_often_as_the_rate_allows() {
+    let ledger = ledger(|limits| {
+        limits.max_inbound_per_address = 1;
+        limits.answer_rate_per_address = Rate::new(5, 60);
+    });
+    let (now, there) = (Instant::now(), "192.0.2.1");
+    let _connection = connected(&ledger, there);
+    let knock = |now| ledger.admit(ip(there), false, now).0;
+
+    let verdicts: Vec<_> = (0..1000).map(|_| knock(now)).collect();
+
+    let is_answered = |it: &&Verdict| matches!(it, Verdict::Refuse(_));
+    assert_eq!(verdicts.iter().filter(is_answered).count(), 5);
+    let last = verdicts.last().unwrap();
+    let Verdict::Ignore(exceeded) = last else {
+        panic!("{last:?}");
+    };
+    assert_eq!(exceeded.limit, Limit::AnswerRatePerAddress);
+    assert_eq!(exceeded.block, Origin::of(ip(there)).address);
+    let later = now + Duration::from_secs(1);
+    assert!(matches!(knock(later), Verdict::Refuse(_)));
+    assert!(matches!(knock(later), Verdict::Ignore(_)));
 }

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use sinew_multiaddr::Address;
 use sinew_runtime::Runtime;
 use sinew_swarm::{Config, Swarm, SwarmParameters};
-use sinew_transport::{Connection, Dial, StreamCode, StreamIo, Transport, memory::MemoryNetwork};
+use sinew_transport::{
+    Connection, Dial, ReadError, ReadToEndError, StreamCode, StreamIo, Transport,
+    memory::MemoryNetwork,
+};
 
-use crate::fixture::{drain, peer, settle, until};
+use crate::fixture::{ECHO, OTHER, World, drain, peer, settle, until};
 
 /// A host, and an attacker who has nothing but a connection to it.
 struct Attack {
@@ -56,6 +59,47 @@ async fn reset_code(io: &mut dyn StreamIo) -> StreamCode {
             other => panic!("unexpected {other:?}"),
         }
     }
+}
+
+#[tokio::test]
+async fn streams_of_one_protocol_leave_room_for_others() {
+    let world = World::new();
+    let change = |config: &mut Config| config.limits.max_inbound_streams_per_protocol = 2;
+    let (bob, address) = world.echoing_with(2, change).await;
+    bob.swarm.serve(OTHER, |mut stream| async move {
+        stream.copy_back().await.ok();
+    });
+    let alice = world.host(1);
+    alice.swarm.connect_address(address).await.unwrap();
+    let mut events = bob.swarm.events();
+
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let mut stream = alice.swarm.open_stream(bob.peer, ECHO).await.unwrap();
+        stream.write_all(b"x").await.unwrap();
+        stream.read_exact(&mut [0]).await.unwrap();
+        held.push(stream);
+    }
+    let mut third = alice.swarm.open_stream(bob.peer, ECHO).await.unwrap();
+    third.write_all(b"x").await.unwrap();
+    let refused = third.read_to_end(1).await.unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            ReadToEndError::Read(ReadError::Reset(StreamCode::RESOURCE_LIMIT_EXCEEDED))
+        ),
+        "{refused:?}"
+    );
+    let mut told = drain(&mut events);
+    told.retain(|event| event.starts_with("limit"));
+    assert_eq!(told, ["limit max_inbound_streams_per_protocol"]);
+    let mut other = alice.swarm.open_stream(bob.peer, OTHER).await.unwrap();
+    other.write_all(b"x").await.unwrap();
+    other.read_exact(&mut [0]).await.unwrap();
+
+    drop(held);
+    until(|| bob.swarm.usage().streams == 1).await;
+    assert_eq!(alice.echo(bob.peer, "again").await, "again");
 }
 
 #[tokio::test]
