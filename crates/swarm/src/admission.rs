@@ -25,14 +25,16 @@ pub(crate) enum Verdict {
     /// The address must be proven first.
     Retry,
     Refuse(LimitExceeded),
-    /// Too many answers were given already.
+    /// It was refused too often already.
     Ignore(LimitExceeded),
 }
 
 /// Decides about one attempt, whose address was proven if `is_validated`.
 pub(crate) fn decide(limits: &Limits, occupancy: Occupancy, is_validated: bool) -> Verdict {
     let verdict = decide_with_patience(limits, occupancy, is_validated);
-    if verdict == Verdict::Accept {
+    // A request for proof is not counted: it is smaller than what asks for it and leaves nothing behind, and one
+    // who sends in the name of others could use up their answers.
+    if !matches!(verdict, Verdict::Refuse(_)) {
         return verdict;
     }
     let [of_address, of_prefix] = answers(&occupancy.origin, &occupancy.presence);
@@ -45,7 +47,7 @@ pub(crate) fn decide(limits: &Limits, occupancy: Occupancy, is_validated: bool) 
     }
 }
 
-/// Decides, however often one was answered.
+/// Decides, however often one was refused.
 fn decide_with_patience(limits: &Limits, occupancy: Occupancy, is_validated: bool) -> Verdict {
     let all = occupancy.inbound.saturating_add(occupancy.outbound);
     let checks = [

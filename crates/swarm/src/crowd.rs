@@ -43,9 +43,9 @@ pub(crate) struct Presence {
     pub(crate) tried_from_address: u32,
     /// Attempts from the prefix that were not earned back.
     pub(crate) tried_from_prefix: u32,
-    /// Answers to attempts from the address that did not come in, and were not earned back.
+    /// Refusals of attempts from the address that were not earned back.
     pub(crate) answered_to_address: u32,
-    /// Answers to attempts from the prefix that did not come in, and were not earned back.
+    /// Refusals of attempts from the prefix that were not earned back.
     pub(crate) answered_to_prefix: u32,
 }
 
@@ -90,7 +90,7 @@ impl Crowd {
         take(&mut self.tries_by_prefix, origin.prefix, now);
     }
 
-    /// Notes that an attempt from `origin` was answered and did not come in.
+    /// Notes that an attempt from `origin` was refused.
     pub(crate) fn answer(&mut self, origin: &Origin, now: Instant) {
         take(&mut self.answers_by_address, origin.address, now);
         take(&mut self.answers_by_prefix, origin.prefix, now);

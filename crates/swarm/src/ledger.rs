@@ -158,11 +158,11 @@ impl Ledger {
         let verdict = admission::decide(&self.limits, occupancy, is_validated);
         match verdict {
             Verdict::Accept => {}
-            Verdict::Retry | Verdict::Refuse(_) => {
+            Verdict::Refuse(_) => {
                 counts.crowd.answer(&origin, now);
                 return (verdict, None);
             }
-            Verdict::Ignore(_) => return (verdict, None),
+            Verdict::Retry | Verdict::Ignore(_) => return (verdict, None),
         }
         counts.inbound += 1;
         counts.crowd.enter(&origin, now);

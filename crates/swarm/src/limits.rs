@@ -42,11 +42,11 @@ pub struct Limits {
     pub inbound_rate_per_address: Rate,
     /// Inbound attempts from one prefix. 512 at once, 960 a minute.
     pub inbound_rate_per_prefix: Rate,
-    /// Answers to attempts from one address that did not come in: requests for proof and refusals. 128 at once, 600
-    /// a minute. Whoever goes on is not answered, as far as it has not proven its address; one that has is
-    /// let in where there is room.
+    /// Refusals of attempts from one address. 128 at once, 600 a minute; whoever goes on is not answered. Requests
+    /// for proof of an address are not counted: they are smaller than what asks for them, and what is asked for in
+    /// the name of others would keep those out.
     pub answer_rate_per_address: Rate,
-    /// Answers to attempts from one prefix that did not come in. 1,024 at once, 4,800 a minute.
+    /// Refusals of attempts from one prefix. 1,024 at once, 4,800 a minute.
     pub answer_rate_per_prefix: Rate,
     /// Peers that are being dialed. 1,024.
     pub max_pending_outbound: u32,

@@ -50,9 +50,9 @@ fn asks_for_a_proof_of_address_under_load_and_only_once() {
 }
 
 #[test]
-fn says_nothing_to_one_who_has_had_all_its_answers_and_lets_it_in_where_there_is_room() {
-    let answered = |to_address, to_prefix| Occupancy {
-        inbound: 2,
+fn says_nothing_to_one_who_has_had_all_its_refusals_and_lets_it_in_where_there_is_room() {
+    let refused = |inbound, to_address, to_prefix| Occupancy {
+        inbound,
         pending_inbound: 2,
         presence: Presence {
             answered_to_address: to_address,
@@ -70,25 +70,21 @@ fn says_nothing_to_one_who_has_had_all_its_answers_and_lets_it_in_where_there_is
         })
     };
 
-    let verdict = |occupancy| decide(&limits(), occupancy, false);
-    assert_eq!(verdict(answered(6, 8)), Verdict::Retry);
-    assert_eq!(
-        verdict(answered(7, 7)),
-        ignored(Limit::AnswerRatePerAddress, 7)
-    );
-    assert_eq!(
-        verdict(answered(6, 9)),
-        ignored(Limit::AnswerRatePerPrefix, 9)
-    );
-    assert_eq!(decide(&limits(), answered(7, 9), true), Verdict::Accept);
-    let full = Occupancy {
-        inbound: 6,
-        ..answered(7, 9)
-    };
-    assert_eq!(
-        decide(&limits(), full, true),
-        ignored(Limit::AnswerRatePerAddress, 7)
-    );
+    for is_validated in [false, true] {
+        let verdict = |occupancy| decide(&limits(), occupancy, is_validated);
+        assert!(matches!(verdict(refused(6, 6, 8)), Verdict::Refuse(_)));
+        assert_eq!(
+            verdict(refused(6, 7, 7)),
+            ignored(Limit::AnswerRatePerAddress, 7)
+        );
+        assert_eq!(
+            verdict(refused(6, 6, 9)),
+            ignored(Limit::AnswerRatePerPrefix, 9)
+        );
+    }
+    assert_eq!(decide(&limits(), refused(2, 7, 9), true), Verdict::Accept);
+    // What was refused may have come in the name of others, who can prove that they are there.
+    assert_eq!(decide(&limits(), refused(2, 7, 9), false), Verdict::Retry);
 }
 
 #[test]
