@@ -138,7 +138,13 @@ struct Victim {
 }
 
 #[derive(Debug, Default)]
-struct Permits(Arc<AtomicUsize>);
+pub(crate) struct Permits(Arc<AtomicUsize>);
+
+impl Permits {
+    pub(crate) fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 impl Victim {
     async fn listen(node: &Node) -> Self {
@@ -167,7 +173,7 @@ impl Victim {
 
     /// Asserts that nothing is left, after a while.
     async fn assert_quiet(self, world: &World) {
-        assert_eq!(self.permits.0.load(Ordering::Relaxed), 0);
+        assert_eq!(self.permits.count(), 0);
         world.sleep(Duration::from_secs(5)).await;
         assert_eq!(self.node.sockets(), 1, "the one that listens");
         assert_eq!(self.node.tasks(), ["tcp listener"]);

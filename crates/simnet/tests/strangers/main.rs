@@ -1,12 +1,22 @@
-//! Strangers with a TCP socket and no good manners, on either end of a connection.
+//! Strangers with a socket and no good manners, on either end of a connection.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
 
+/// What is held is counted.
+#[global_allocator]
+static COUNTING: sinew_testkit::CountingAllocator = sinew_testkit::CountingAllocator;
+
+#[path = "../../../quic-proto/tests/quic/initial.rs"]
+#[allow(dead_code, reason = "made for more tests than these")]
+mod initial;
+
 mod crowds;
 mod dialed;
 mod dialing;
 mod initials;
 mod lines;
+mod spoof;
+mod trickle;
