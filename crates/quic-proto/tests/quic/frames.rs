@@ -7,8 +7,8 @@ pub(crate) fn max_streams(frames: &[u8]) -> Option<u64> {
     while !input.0.is_empty() {
         // [RFC 9000 §19]
         match input.varint() {
-            // PADDING, PING, HANDSHAKE_DONE
-            0x00 | 0x01 | 0x1e => {}
+            // PADDING, PING, HANDSHAKE_DONE, IMMEDIATE_ACK
+            0x00 | 0x01 | 0x1e | 0x1f => {}
             // ACK, and with counts of congestion.
             kind @ (0x02 | 0x03) => {
                 input.skip(2);
@@ -37,6 +37,8 @@ pub(crate) fn max_streams(frames: &[u8]) -> Option<u64> {
                 let len = usize::from(input.0[0]);
                 input.0 = &input.0[1 + len + 16..];
             }
+            // ACK_FREQUENCY
+            0xaf => input.skip(4),
             // PATH_CHALLENGE, PATH_RESPONSE
             0x1a | 0x1b => input.0 = &input.0[8..],
             other => panic!("{other:#x} was not expected of a host"),

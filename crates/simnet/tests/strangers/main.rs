@@ -13,10 +13,17 @@ static COUNTING: sinew_testkit::CountingAllocator = sinew_testkit::CountingAlloc
 #[allow(dead_code, reason = "made for more tests than these")]
 mod initial;
 
+#[path = "../../../quic-proto/tests/quic/frames.rs"]
+mod frames;
+#[path = "../../../quic-proto/tests/quic/leaky.rs"]
+#[allow(dead_code, reason = "made for more tests than these")]
+mod leaky;
+
 mod crowds;
 mod dialed;
 mod dialing;
 mod initials;
+mod insider;
 mod lines;
 mod spoof;
 mod trickle;

@@ -65,6 +65,11 @@ impl Spoof {
         }
     }
 
+    /// Takes what has come.
+    pub(crate) fn take(&mut self) -> Vec<Vec<u8>> {
+        std::iter::from_fn(|| receive(&*self.socket).map(|(_, datagram)| datagram)).collect()
+    }
+
     pub(crate) fn assert_no_amplification(&self) {
         assert!(!self.received.is_empty(), "some were answered");
         for (owner, received) in &self.received {

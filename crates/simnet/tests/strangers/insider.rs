@@ -1,0 +1,273 @@
+//! One who has come in by the rules over QUIC, and seals whatever frames it likes.
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use bytes::BytesMut;
+use quinn_proto::{
+    ClientConfig, Connection, DatagramEvent, Endpoint, EndpointConfig,
+    crypto::rustls::QuicClientConfig,
+};
+use rand::{SeedableRng as _, rngs::StdRng};
+use sinew::{Address, Host};
+use sinew_identity::{KeyType, Keypair, PeerId};
+use sinew_simnet::{Node, World};
+use sinew_testkit::Heap;
+use sinew_tls::{Certificate, ClientTemplate, Options, TimeProvider, UnixTime};
+use sinew_transport::BufferBudget;
+
+use crate::{
+    frames::max_streams,
+    leaky::{Leaked, LeakyClient, Slot},
+    lines::{RTT, world},
+    spoof::Spoof,
+};
+
+#[test]
+fn streams_that_never_say_what_they_are_for_take_bounded_memory_and_leave_nothing() {
+    besiege(async |world, insider, bob| {
+        let each = BufferBudget::BASE / 16;
+        for offset in (0..each).step_by(1024) {
+            for id in 0..16 {
+                // All but the first byte, so that nothing can be read.
+                insider.send(&stream(4 * id, offset + 1, &[1; 1023]));
+            }
+            insider.pass(world).await;
+        }
+        assert_eq!(bob.swarm().usage().inbound_connections, 2);
+        assert_eq!(bob.swarm().usage().negotiating, 16);
+    });
+}
+
+#[test]
+fn streams_reset_as_soon_as_they_are_opened_leave_nothing() {
+    besiege(async |world, insider, bob| {
+        let (mut next, mut limit) = (0, 16);
+        for _ in 0..2000 {
+            let mut frames = Vec::new();
+            let end = limit.min(next + 16);
+            for id in next..end {
+                // RESET_STREAM
+                frames.push(0x04);
+                for field in [4 * id, 7, 0] {
+                    frames.extend(varint(field));
+                }
+            }
+            next = end;
+            insider.send(&frames);
+            for frames in insider.pass(world).await {
+                limit = max_streams(&frames).map_or(limit, |it| limit.max(it));
+            }
+        }
+        assert!(next > 200, "credit came back for {next} alone");
+        assert_eq!(bob.swarm().usage().inbound_connections, 2);
+        assert!(bob.swarm().usage().negotiating <= 256);
+    });
+}
+
+#[test]
+fn single_bytes_with_gaps_between_them_end_the_connection_and_leave_nothing() {
+    besiege(async |world, insider, bob| {
+        for packet in 0..200 {
+            let gaps = (0..50).map(|it| stream(0, 2 * (50 * packet + it) + 1, b"x"));
+            let frames: Vec<_> = gaps.flatten().collect();
+            insider.send(&frames);
+            insider.pass(world).await;
+        }
+        assert_eq!(bob.swarm().usage().inbound_connections, 1);
+    });
+}
+
+/// Lets an insider do as it likes to a host that an honest one talks to, and then leave without a word.
+fn besiege(attack: impl AsyncFnOnce(&World, &mut Insider, &Host)) {
+    let (world, stranger, victim) = world();
+    let honest = world.node("honest");
+    world.block_on(async {
+        let (bob, address) = listen(&victim).await;
+        let alice = honest.host().start().await.unwrap();
+        let peer = alice.connect(address).await.unwrap();
+        echo(&alice, peer).await;
+        let mut insider = Insider::come_in(&world, &stranger, &victim).await;
+        assert_eq!(bob.swarm().usage().inbound_connections, 2);
+        assert_eq!(bob.swarm().usage().pending_inbound, 0);
+        let heap = Heap::begin();
+
+        attack(&world, &mut insider, &bob).await;
+
+        // What is set aside for both connections, and as much on the way and at the honest end.
+        let bound = 4 * 2 * usize::try_from(BufferBudget::BASE).unwrap();
+        assert!(heap.peak() <= bound, "{} bytes", heap.peak());
+        let begun = world.elapsed();
+        echo(&alice, peer).await;
+        assert!(world.elapsed() - begun <= 4 * RTT);
+        world.sleep(Duration::from_secs(60)).await;
+        let usage = bob.swarm().usage();
+        assert_eq!((usage.inbound_connections, usage.streams), (1, 0));
+        assert_eq!((usage.pending_inbound, usage.negotiating), (0, 0));
+        assert_eq!(usage.buffered_bytes, 2 * BufferBudget::BASE);
+        echo(&alice, peer).await;
+    });
+}
+
+struct Insider {
+    spoof: Spoof,
+    from: SocketAddr,
+    to: SocketAddr,
+    keys: Slot,
+    /// What the victim calls the connection.
+    cid: Vec<u8>,
+    own_cid_len: usize,
+    next: u64,
+    /// The largest number that the victim has sent.
+    largest: u64,
+}
+
+impl Insider {
+    async fn come_in(world: &World, node: &Node, victim: &Node) -> Self {
+        let mut rng = StdRng::seed_from_u64(99);
+        let keypair = Keypair::generate(KeyType::Ed25519, &mut rng).unwrap();
+        let wall = node.runtime().wall();
+        let certificate = Certificate::generate(&keypair, &mut rng, wall).unwrap();
+        let now = UnixTime::since_unix_epoch(wall.duration_since(UNIX_EPOCH).unwrap());
+        let options = Options::quic(sinew_tls::default_provider(), Arc::new(Stopped(now)));
+        let template = ClientTemplate::new(&certificate, &options).unwrap();
+        let (tls, _) = template.for_handshake(None);
+        let crypto = Arc::new(QuicClientConfig::try_from(tls).unwrap());
+        let keys = Slot::default();
+        let config = ClientConfig::new(Arc::new(LeakyClient::new(crypto, keys.clone())));
+        let own = Arc::new(EndpointConfig::default());
+        let mut endpoint = Endpoint::new(own, None, false, None);
+        let to = SocketAddr::new(victim.ipv4(), 4001);
+        let now = node.runtime().now();
+        let (_, mut connection) = endpoint.connect(now, config, to, "x.example").unwrap();
+        let mut insider = Self {
+            spoof: Spoof::new(node),
+            from: SocketAddr::new(node.ipv4(), 4001),
+            to,
+            keys,
+            cid: Vec::new(),
+            own_cid_len: 0,
+            next: 1 << 20,
+            largest: 0,
+        };
+        for _ in 0..5 {
+            insider.talk(node, &mut endpoint, &mut connection);
+            world.sleep(RTT).await;
+        }
+        assert!(!connection.is_handshaking());
+        insider
+    }
+
+    fn talk(&mut self, node: &Node, endpoint: &mut Endpoint, connection: &mut Connection) {
+        let now = node.runtime().now();
+        for datagram in self.spoof.take() {
+            if self.cid.is_empty() && datagram[0] & 0x80 != 0 {
+                // [RFC 9000 §17.2] Both ids follow flags and version.
+                self.own_cid_len = datagram[5].into();
+                let at = 6 + self.own_cid_len;
+                self.cid = datagram[at + 1..at + 1 + usize::from(datagram[at])].to_vec();
+            }
+            let datagram = BytesMut::from(&datagram[..]);
+            let routed = endpoint.handle(now, self.to, None, None, datagram, &mut Vec::new());
+            if let Some(DatagramEvent::ConnectionEvent(_, event)) = routed {
+                connection.handle_event(event);
+            }
+        }
+        let mut out = Vec::new();
+        while let Some(transmit) = connection.poll_transmit(now, 1, &mut out) {
+            let datagram = &out[..transmit.size];
+            self.spoof.send(self.from.ip(), self.to, datagram);
+            out.clear();
+        }
+    }
+
+    fn send(&mut self, frames: &[u8]) {
+        let number = self.next;
+        self.next += 1;
+        let packet = self
+            .keys
+            .last(|keys| keys.seal_short(&self.cid, number, frames));
+        self.spoof.send(self.from.ip(), self.to, &packet);
+    }
+
+    /// Lets a few milliseconds pass, acknowledges what has come, and returns the frames in it.
+    async fn pass(&mut self, world: &World) -> Vec<BytesMut> {
+        world.sleep(Duration::from_millis(5)).await;
+        let mut heard = Vec::new();
+        for datagram in self.spoof.take() {
+            let opened = self.keys.last(|keys| self.open(keys, &datagram));
+            let Some((number, frames)) = opened else {
+                continue;
+            };
+            self.largest = number;
+            // ACK of this one alone.
+            let number = varint(number);
+            self.send(&[&[0x02][..], &number, &[0, 0, 0]].concat());
+            heard.push(frames);
+        }
+        heard
+    }
+
+    /// Opens a packet with a short header.
+    fn open(&self, keys: &Leaked, datagram: &[u8]) -> Option<(u64, BytesMut)> {
+        let number_at = 1 + self.own_cid_len;
+        if datagram[0] & 0x80 != 0 || datagram.len() < number_at + 20 {
+            return None;
+        }
+        let mut packet = datagram.to_vec();
+        keys.header[1].decrypt(number_at, &mut packet);
+        let len = usize::from(packet[0] & 3) + 1;
+        let header_len = number_at + len;
+        let bytes = packet[number_at..header_len].iter();
+        let end = bytes.fold(0, |number, byte| number << 8 | u64::from(*byte));
+        // [RFC 9000 §17.1] The end of the number that is nearest to what is next. Nothing is reordered here.
+        let next = self.largest + 1;
+        let number = next + end.wrapping_sub(next) % (1 << (8 * len));
+        let mut payload = BytesMut::from(&packet[header_len..]);
+        let header = &packet[..header_len];
+        keys.packet[1].decrypt(number, header, &mut payload).ok()?;
+        Some((number, payload))
+    }
+}
+
+/// [RFC 9000 §19.8] STREAM with offset and length.
+fn stream(id: u64, offset: u64, data: &[u8]) -> Vec<u8> {
+    let fields = [id, offset, data.len() as u64].map(varint);
+    [&[0x0e][..], &fields.concat(), data].concat()
+}
+
+/// [RFC 9000 §16] In four bytes, whatever it is.
+fn varint(value: u64) -> [u8; 4] {
+    (u32::try_from(value).unwrap() | 0x8000_0000).to_be_bytes()
+}
+
+async fn listen(node: &Node) -> (Host, Address) {
+    let address = Address::quic((node.ipv4(), 4001).into());
+    let host = node.host().listen(address).start().await.unwrap();
+    host.serve(
+        "/echo/1",
+        |mut stream| async move { stream.copy_back().await },
+    );
+    let address = host.listen_addresses().remove(0);
+    (host, address)
+}
+
+async fn echo(host: &Host, peer: PeerId) {
+    let mut stream = host.open_stream(peer, "/echo/1").await.unwrap();
+    stream.write_all(b"as ever").await.unwrap();
+    stream.finish().unwrap();
+    assert_eq!(stream.read_to_end(16).await.unwrap(), b"as ever");
+}
+
+/// A clock that has stopped.
+#[derive(Debug)]
+struct Stopped(UnixTime);
+
+impl TimeProvider for Stopped {
+    fn current_time(&self) -> Option<UnixTime> {
+        Some(self.0)
+    }
+}
