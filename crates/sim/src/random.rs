@@ -2,6 +2,7 @@
 
 mod book;
 mod clerk;
+mod echo;
 mod ends;
 mod faults;
 mod hosts;

@@ -51,6 +51,7 @@ fn the_worlds_that_are_drawn_have_everything_in_them() {
     assert!(faults().any(|it| matches!(it, FaultKind::Rebind(_))));
     assert!(faults().any(|it| matches!(it, FaultKind::NoUdp(_))));
     assert!(work().any(|it| matches!(it, Work::Burst(..))));
+    assert!(work().any(|it| matches!(it, Work::Echo(_))));
     assert!(work().any(|it| matches!(it, Work::GiveUpDialing(_))));
     assert!(work().any(|it| matches!(it, Work::Letter(letter) if letter.writer_leaves.is_some())));
 }

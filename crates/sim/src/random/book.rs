@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use sinew::ConnectionId;
+use sinew::{ConnectionId, PeerId};
 use sinew_simnet::{Progress, Step};
 
 use super::{Tally, plan::Letter};
@@ -67,6 +67,30 @@ pub enum Violation {
     NotArrived {
         /// Which letter.
         letter: u64,
+    },
+    /// A letter ended well more than once where it was read.
+    #[error("letter {letter} arrived twice")]
+    ArrivedTwice {
+        /// Which letter.
+        letter: u64,
+    },
+    /// A letter came from another peer than wrote it, or to another than it is for.
+    #[error("letter {letter} came from {writer} to {reader}, and is not theirs")]
+    Misdelivered {
+        /// Which letter.
+        letter: u64,
+        /// Whom it came from, as the stream says.
+        writer: PeerId,
+        /// Who reads it.
+        reader: PeerId,
+    },
+    /// What came back is not what was sent.
+    #[error("of {len} bytes that were to come back, {same} did, and then something else")]
+    WrongEcho {
+        /// What was sent.
+        len: u32,
+        /// Bytes that came back as they were sent.
+        same: u64,
     },
     /// What must fail did not.
     #[error("{what} was to fail and did not")]
@@ -167,6 +191,10 @@ struct Inner {
 
 struct Entry {
     letter: Letter,
+    /// Whose it is.
+    writer: PeerId,
+    /// Whom it is for.
+    reader: PeerId,
     /// It ended well where it was read.
     has_arrived: bool,
 }
@@ -181,23 +209,35 @@ impl Book {
     }
 
     /// Notes a letter that is about to be written, and returns its number.
-    pub(crate) fn post(&self, letter: Letter) -> u64 {
+    pub(crate) fn post(&self, letter: Letter, writer: PeerId, reader: PeerId) -> u64 {
         let mut inner = self.lock();
         let number = inner.letters.len() as u64;
-        let has_arrived = false;
         inner.letters.insert(
             number,
             Entry {
                 letter,
-                has_arrived,
+                writer,
+                reader,
+                has_arrived: false,
             },
         );
         number
     }
 
-    /// Returns what is to be known of a letter.
-    pub(crate) fn letter(&self, number: u64) -> Option<Letter> {
-        Some(self.lock().letters.get(&number)?.letter)
+    /// Returns what is to be known of a letter that came from `writer` to `reader`.
+    pub(crate) fn letter(&self, number: u64, writer: PeerId, reader: PeerId) -> Option<Letter> {
+        let inner = self.lock();
+        let entry = inner.letters.get(&number)?;
+        let (letter, ends) = (entry.letter, (entry.writer, entry.reader));
+        drop(inner);
+        if ends != (writer, reader) {
+            self.violated(Violation::Misdelivered {
+                letter: number,
+                writer,
+                reader,
+            });
+        }
+        Some(letter)
     }
 
     /// Notes that a letter ended well where it was read, after `arrived` bytes.
@@ -206,9 +246,12 @@ impl Book {
         let Some(entry) = inner.letters.get_mut(&number) else {
             return;
         };
-        entry.has_arrived = true;
+        let was_there = std::mem::replace(&mut entry.has_arrived, true);
         let letter = entry.letter;
         drop(inner);
+        if was_there {
+            self.violated(Violation::ArrivedTwice { letter: number });
+        }
         let len = letter.len;
         if arrived != u64::from(len) {
             self.violated(Violation::CutShort {

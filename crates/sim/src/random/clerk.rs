@@ -131,6 +131,7 @@ fn effort(work: Work) -> Duration {
         Work::Burst(count, letter) => {
             reading(letter) + sending(u64::from(count) * u64::from(letter.len))
         }
+        Work::Echo(len) => sending(2 * u64::from(len)),
         Work::Ping
         | Work::Identify
         | Work::GiveUpDialing(_)

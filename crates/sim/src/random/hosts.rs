@@ -7,7 +7,7 @@ use sinew_simnet::{Node, World};
 
 use super::{
     book::Book,
-    letter,
+    echo, letter,
     limits::{self, Census},
     plan::Plan,
 };
@@ -98,6 +98,10 @@ impl Hosts {
         let (hosts, book) = (self.clone(), self.0.book.clone());
         let inspection = limits::inspect(host.events(), hosts.clone(), number, book.clone());
         node.spawn("inspector", inspection);
+        let (servant, ledger) = (hosts.clone(), book.clone());
+        host.serve(echo::PROTOCOL, move |stream| {
+            echo::serve(stream, servant.clone(), number, ledger.clone())
+        });
         let runtime = host.runtime().clone();
         host.serve(letter::PROTOCOL, move |stream| {
             letter::serve(stream, hosts.clone(), number, book.clone(), runtime.clone())

@@ -25,9 +25,10 @@ pub(super) async fn write(hosts: &Hosts, job: &Job, letter: Letter, book: &Book)
     let Some(host) = hosts.get(job.from) else {
         return;
     };
-    let number = book.post(letter);
+    let peer = hosts.peer(job.to);
+    let number = book.post(letter, host.peer_id(), peer);
     let what = format!("letter {number}");
-    let stream = match host.open_stream(hosts.peer(job.to), PROTOCOL).await {
+    let stream = match host.open_stream(peer, PROTOCOL).await {
         Ok(stream) => stream,
         Err(error) => return book.failed(what, &error),
     };
@@ -42,7 +43,7 @@ pub(super) async fn write(hosts: &Hosts, job: &Job, letter: Letter, book: &Book)
         Ok(Delivery::Answered) => book.confirmed(number),
         Ok(Delivery::Left) => book.count(|tally| tally.left += 1),
         // It was to be left at the other end.
-        Err(_) if letter.reader_leaves.is_some() => book.count(|tally| tally.left += 1),
+        Err(why) if why.says_that_reader_left(letter) => book.count(|tally| tally.left += 1),
         Err(why) => book.failed(what, &why),
     }
 }
@@ -63,6 +64,32 @@ enum Why {
     WrongAnswer { len: usize },
 }
 
+impl Why {
+    /// Says whether this is how it looks that the reader of `letter` left it.
+    fn says_that_reader_left(&self, letter: Letter) -> bool {
+        let code = match self {
+            Self::Write(WriteError::Stopped(code)) | Self::Read(ReadError::Reset(code)) => *code,
+            Self::Write(_) | Self::Read(_) | Self::WrongAnswer { .. } => return false,
+        };
+        letter.reader_leaves.is_some_and(|(_, leave)| match leave {
+            Leave::Reset => code == LEFT_BY_READER,
+            // Whatever a stream says that nobody holds any more.
+            Leave::Drop => true,
+        })
+    }
+}
+
+/// Says whether this is how it looks that the writer of `letter` left it.
+fn says_that_writer_left(error: &ReadError, letter: Letter) -> bool {
+    let ReadError::Reset(code) = error else {
+        return false;
+    };
+    letter.writer_leaves.is_some_and(|(_, leave)| match leave {
+        Leave::Reset => *code == LEFT_BY_WRITER,
+        Leave::Drop => true,
+    })
+}
+
 async fn deliver(stream: Stream, number: u64, letter: Letter) -> Result<Delivery, Why> {
     let (mut reader, mut writer) = stream.split();
     let sending = async {
@@ -81,7 +108,7 @@ async fn deliver(stream: Stream, number: u64, letter: Letter) -> Result<Delivery
                 Ok::<_, Why>(true)
             }
             Some((_, Leave::Reset)) => {
-                writer.reset(StreamCode::new(7));
+                writer.reset(LEFT_BY_WRITER);
                 Ok(false)
             }
             Some((_, Leave::Drop)) => {
@@ -127,7 +154,7 @@ pub(super) async fn serve(
         return;
     }
     let number = u64::from_be_bytes(number);
-    let Some(letter) = book.letter(number) else {
+    let Some(letter) = book.letter(number, stream.peer(), hosts.peer(host)) else {
         return book.violated(Violation::WrongByte {
             letter: number,
             offset: 0,
@@ -139,18 +166,18 @@ pub(super) async fn serve(
             && arrived >= u64::from(at)
         {
             if leave == Leave::Reset {
-                stream.reset(StreamCode::new(9));
+                stream.reset(LEFT_BY_READER);
             }
             return;
         }
         if letter.reader_waits > Duration::ZERO {
             runtime.sleep(letter.reader_waits).await;
         }
-        let Ok(bytes) = stream.read_bytes().await else {
-            return;
-        };
-        let Some(bytes) = bytes else {
-            break;
+        let bytes = match stream.read_bytes().await {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => break,
+            Err(error) if says_that_writer_left(&error, letter) => return,
+            Err(error) => return book.failed(format!("reading letter {number}"), &error),
         };
         for value in bytes {
             if value != byte(number, arrived) {
@@ -176,10 +203,16 @@ pub(super) async fn serve(
 }
 
 /// Returns a byte that depends on where it is and in which letter.
-fn byte(letter: u64, offset: u64) -> u8 {
+pub(super) fn byte(letter: u64, offset: u64) -> u8 {
     let mixed = (letter ^ offset.rotate_left(17)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let [first, ..] = mixed.to_be_bytes();
     first
 }
 
-const CHUNK: u32 = 16 << 10;
+pub(super) const CHUNK: u32 = 16 << 10;
+
+/// What a writer says that leaves.
+const LEFT_BY_WRITER: StreamCode = StreamCode::new(7);
+
+/// What a reader says that leaves.
+const LEFT_BY_READER: StreamCode = StreamCode::new(9);

@@ -54,6 +54,8 @@ pub enum Work {
     Letter(Letter),
     /// The same so many times at once.
     Burst(u16, Letter),
+    /// Sends so many bytes and expects them back.
+    Echo(u32),
     /// Measures a round trip.
     Ping,
     /// Asks who the peer is.
@@ -231,6 +233,7 @@ fn work(rng: &mut StdRng) -> Work {
         5 => Work::Disconnect,
         6 | 7 => Work::Burst(rng.random_range(2..60), letter(rng, 20_000)),
         8 => Work::Letter(letter(rng, 3_000_000)),
+        9 => Work::Echo(rng.random_range(0..200_000)),
         _ => Work::Letter(letter(rng, 200_000)),
     }
 }

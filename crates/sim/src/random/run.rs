@@ -51,6 +51,8 @@ pub struct Tally {
     pub letters: u64,
     /// Letters that one end left.
     pub left: u64,
+    /// Echoes that came back whole.
+    pub echoes: u64,
     /// Pings that were answered.
     pub pings: u64,
     /// What failed because something went wrong.

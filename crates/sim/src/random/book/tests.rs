@@ -11,7 +11,7 @@ use crate::random::plan::Leave;
 #[test]
 fn a_letter_that_arrives_whole_and_is_confirmed_is_fine() {
     let book = new_book(true);
-    let number = book.post(letter(10));
+    let number = post(&book, letter(10));
 
     book.arrived(number, 10);
     book.confirmed(number);
@@ -23,7 +23,7 @@ fn a_letter_that_arrives_whole_and_is_confirmed_is_fine() {
 #[test]
 fn a_letter_that_ends_well_before_its_end_was_cut_short() {
     let book = new_book(false);
-    let number = book.post(letter(10));
+    let number = post(&book, letter(10));
 
     book.arrived(number, 9);
 
@@ -38,14 +38,20 @@ fn a_letter_that_ends_well_before_its_end_was_cut_short() {
 #[test]
 fn a_letter_that_was_left_may_not_end_well() {
     let book = new_book(false);
-    let written = book.post(Letter {
-        writer_leaves: Some((5, Leave::Drop)),
-        ..letter(10)
-    });
-    let read = book.post(Letter {
-        reader_leaves: Some((5, Leave::Reset)),
-        ..letter(10)
-    });
+    let written = post(
+        &book,
+        Letter {
+            writer_leaves: Some((5, Leave::Drop)),
+            ..letter(10)
+        },
+    );
+    let read = post(
+        &book,
+        Letter {
+            reader_leaves: Some((5, Leave::Reset)),
+            ..letter(10)
+        },
+    );
 
     book.arrived(written, 10);
     book.confirmed(read);
@@ -60,7 +66,7 @@ fn a_letter_that_was_left_may_not_end_well() {
 #[test]
 fn a_letter_that_is_confirmed_must_have_arrived() {
     let book = new_book(false);
-    let number = book.post(letter(10));
+    let number = post(&book, letter(10));
 
     book.confirmed(number);
 
@@ -97,6 +103,40 @@ fn what_is_wrong_is_told_with_the_step_and_stands_in_the_log() {
     assert_eq!(report, format!("at 1.500 s, packet 0: {said}"));
     let line = world.log_lines().remove(0);
     assert!(line.ends_with(&format!("note wrong: {said}")), "{line}");
+}
+
+#[test]
+fn a_letter_arrives_once() {
+    let book = new_book(false);
+    let number = post(&book, letter(10));
+
+    book.arrived(number, 10);
+    book.arrived(number, 10);
+
+    let twice = Violation::ArrivedTwice { letter: number };
+    assert_eq!(violations(&book), [twice]);
+}
+
+#[test]
+fn a_letter_is_read_by_whom_it_is_for_and_comes_from_its_writer() {
+    let [writer, reader, other] = [1, 2, 3].map(peer);
+    for (from, to, count) in [(writer, reader, 0), (writer, other, 1), (other, reader, 1)] {
+        let book = new_book(false);
+        let number = book.post(letter(10), writer, reader);
+
+        assert!(book.letter(number, from, to).is_some());
+
+        assert_eq!(violations(&book).len(), count);
+    }
+}
+
+fn post(book: &Book, letter: Letter) -> u64 {
+    book.post(letter, peer(1), peer(2))
+}
+
+fn peer(number: u64) -> PeerId {
+    let secret = Seed::new(number).bytes();
+    sinew::Keypair::ed25519_from_secret(secret).peer_id()
 }
 
 fn new_book(is_calm: bool) -> Book {
