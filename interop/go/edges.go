@@ -173,13 +173,17 @@ func (cases cases) listenerEndsFirst(ctx context.Context) error {
 
 // dialerResets resets in the middle; the listener must not take that for an end.
 func (cases cases) dialerResets(ctx context.Context) error {
-	stream, err := cases.open(ctx, watchProtocol)
+	stream, err := cases.open(ctx, holdProtocol)
 	if err != nil {
 		return err
 	}
 	defer stream.Reset()
-	if err := expectText(stream, "hello"); err != nil {
+	hello := make([]byte, 5)
+	if _, err := io.ReadFull(stream, hello); err != nil {
 		return err
+	}
+	if string(hello) != "hello" {
+		return fmt.Errorf("%q came, not \"hello\"", hello)
 	}
 	if _, err := stream.Write(make([]byte, 1000)); err != nil {
 		return err

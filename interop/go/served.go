@@ -15,6 +15,7 @@ import (
 const (
 	lateProtocol  protocol.ID = "/interop/late/1.0.0"
 	watchProtocol protocol.ID = "/interop/watch/1.0.0"
+	holdProtocol  protocol.ID = "/interop/hold/1.0.0"
 	seenProtocol  protocol.ID = "/interop/seen/1.0.0"
 	resetProtocol protocol.ID = "/interop/reset/1.0.0"
 )
@@ -30,6 +31,7 @@ func serve(host host.Host) {
 	host.SetStreamHandler(echoProtocol, copyBack)
 	host.SetStreamHandler(lateProtocol, late)
 	host.SetStreamHandler(watchProtocol, served.watch)
+	host.SetStreamHandler(holdProtocol, served.hold)
 	host.SetStreamHandler(seenProtocol, served.tell)
 	host.SetStreamHandler(resetProtocol, func(stream network.Stream) {
 		stream.Read(make([]byte, 1))
@@ -50,6 +52,15 @@ func late(stream network.Stream) {
 func (served *served) watch(stream network.Stream) {
 	fmt.Fprint(stream, "hello")
 	stream.CloseWrite()
+	served.rememberEnd(stream)
+}
+
+func (served *served) hold(stream network.Stream) {
+	fmt.Fprint(stream, "hello")
+	served.rememberEnd(stream)
+}
+
+func (served *served) rememberEnd(stream network.Stream) {
 	received, err := io.Copy(io.Discard, stream)
 	ended := fmt.Sprint("end ", received)
 	switch {

@@ -16,12 +16,15 @@ import (
 
 const (
 	pause = 10 * time.Millisecond
+	block = 64 * 1024
+	// This much has come back when the transfer counts as being under way.
+	underWay = 1024 * 1024
 	// Longer than any idle timeout, so that a connection that stands in the way shows as time.
 	reconnectLimit = 60 * time.Second
 )
 
-// survive prints `transferring` once bytes come back, what ended the transfer, and for each line of stdin how long a
-// new connection took.
+// survive prints `transferring` once a mebibyte has come back and more is on its way in both directions, what ended the
+// transfer, and for each line of stdin how long a new connection took.
 func survive(address string, options options) error {
 	remote, err := peer.AddrInfoFromString(address)
 	if err != nil {
@@ -38,7 +41,6 @@ func survive(address string, options options) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("transferring")
 	go transfer(stream)
 	for commands := bufio.NewScanner(os.Stdin); commands.Scan(); {
 		started := time.Now()
@@ -51,15 +53,34 @@ func survive(address string, options options) error {
 	return nil
 }
 
-// transfer sends and receives until that fails.
+// transfer sends and receives without a pause until either fails.
 func transfer(stream network.Stream) {
-	for {
-		if err := exchange(stream); err != nil {
-			tell(map[string]any{"event": "lost", "why": err.Error()})
-			return
+	failures := make(chan error, 2)
+	go func() {
+		bytes := make([]byte, block)
+		for {
+			if _, err := stream.Write(bytes); err != nil {
+				failures <- err
+				return
+			}
 		}
-		time.Sleep(pause)
-	}
+	}()
+	go func() {
+		missing := underWay
+		for bytes := make([]byte, block); ; {
+			length, err := stream.Read(bytes)
+			if err != nil {
+				failures <- err
+				return
+			}
+			if missing > 0 {
+				if missing -= length; missing <= 0 {
+					fmt.Println("transferring")
+				}
+			}
+		}
+	}()
+	tell(map[string]any{"event": "lost", "why": (<-failures).Error()})
 }
 
 // reconnect connects and echoes, again and again until that works. It returns how often it was tried.

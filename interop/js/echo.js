@@ -47,6 +47,22 @@ export async function readAll (stream) {
   return Buffer.concat(chunks)
 }
 
+// Reads that many bytes of a stream that may go on after them, as long as they come in one piece or several.
+export function readSome (stream, length) {
+  return new Promise((resolve, reject) => {
+    let received = Buffer.alloc(0)
+    const take = ({ data }) => {
+      received = Buffer.concat([received, data.subarray()])
+      if (received.length >= length) {
+        stream.removeEventListener('message', take)
+        resolve(received)
+      }
+    }
+    stream.addEventListener('message', take)
+    stream.addEventListener('close', ({ error }) => reject(error ?? new Error('the stream ended')))
+  })
+}
+
 // Reads to the end. Iterating over the stream would wait for ever for an end that came before the first look.
 function readEach (stream, take) {
   return new Promise((resolve, reject) => {

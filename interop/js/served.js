@@ -4,6 +4,7 @@ import { copyBack, echoProtocol, readAll, send } from './echo.js'
 
 export const lateProtocol = '/interop/late/1.0.0'
 export const watchProtocol = '/interop/watch/1.0.0'
+export const holdProtocol = '/interop/hold/1.0.0'
 export const seenProtocol = '/interop/seen/1.0.0'
 export const resetProtocol = '/interop/reset/1.0.0'
 
@@ -15,6 +16,7 @@ export async function serve (host) {
     [echoProtocol]: copyBack,
     [lateProtocol]: late,
     [watchProtocol]: watch,
+    [holdProtocol]: hold,
     [seenProtocol]: (stream) => answer(stream, seen),
     [resetProtocol]: reset
   }
@@ -38,6 +40,15 @@ async function late (stream) {
 
 async function watch (stream) {
   await answer(stream, 'hello')
+  await rememberEnd(stream)
+}
+
+async function hold (stream) {
+  await send(stream, new TextEncoder().encode('hello'))
+  await rememberEnd(stream)
+}
+
+async function rememberEnd (stream) {
   try {
     const received = await readAll(stream)
     seen = `end ${received.length}`

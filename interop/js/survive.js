@@ -7,16 +7,18 @@ import { echoProtocol, send } from './echo.js'
 import { newHost } from './host.js'
 
 const messageBytes = 1000
+const blockBytes = 64 * 1024
+// This much has come back when the transfer counts as being under way.
+const underWayBytes = 1024 * 1024
 const pauseMs = 10
 // Longer than any idle timeout, so that a connection that stands in the way shows as time.
 const limitMs = 60_000
 
-// Prints `transferring` once bytes come back, what ended the transfer, and for each line of stdin how long a new
-// connection took.
+// Prints `transferring` once a mebibyte has come back and more is on its way in both directions, what ended the
+// transfer, and for each line of stdin how long a new connection took.
 export async function survive (address, options) {
   const host = await newHost(options)
   const stream = await connect(host, address)
-  console.log('transferring')
   transfer(stream)
   for await (const _ of createInterface({ input: process.stdin })) {
     const started = performance.now()
@@ -25,15 +27,35 @@ export async function survive (address, options) {
   }
 }
 
-// Sends and receives until that fails.
+// Sends and receives without a pause until either fails.
 async function transfer (stream) {
+  let isLost = false
+  const lose = (error) => {
+    if (!isLost) {
+      isLost = true
+      tell({ event: 'lost', why: String(error) })
+    }
+  }
+  let missing = underWayBytes
+  stream.addEventListener('message', ({ data }) => {
+    if (missing > 0) {
+      missing -= data.byteLength
+      if (missing <= 0) {
+        console.log('transferring')
+      }
+    }
+  })
+  const end = ({ error }) => lose(error ?? new Error('the stream ended'))
+  stream.addEventListener('remoteCloseWrite', end)
+  stream.addEventListener('close', end)
   try {
-    while (true) {
-      await sleep(pauseMs)
-      await exchange(stream)
+    while (!isLost) {
+      await send(stream, new Uint8Array(blockBytes))
+      // What came meanwhile has its turn.
+      await new Promise((resolve) => setImmediate(resolve))
     }
   } catch (error) {
-    tell({ event: 'lost', why: String(error) })
+    lose(error)
   }
 }
 

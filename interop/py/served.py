@@ -6,6 +6,7 @@ import echo
 
 LATE = "/interop/late/1.0.0"
 WATCH = "/interop/watch/1.0.0"
+HOLD = "/interop/hold/1.0.0"
 SEEN = "/interop/seen/1.0.0"
 RESET = "/interop/reset/1.0.0"
 
@@ -16,7 +17,8 @@ class Served:
     def __init__(self, host):
         self.seen = "nothing yet"
         host.set_stream_handler(echo.PROTOCOL, echo.copy_back)
-        for protocol, handler in {LATE: self.late, WATCH: self.watch, SEEN: self.tell, RESET: self.reset}.items():
+        handlers = {LATE: self.late, WATCH: self.watch, HOLD: self.hold, SEEN: self.tell, RESET: self.reset}
+        for protocol, handler in handlers.items():
             host.set_stream_handler(protocol, logged(protocol, handler))
 
     async def late(self, stream):
@@ -24,6 +26,13 @@ class Served:
 
     async def watch(self, stream):
         await answer(stream, "hello")
+        await self.remember_end(stream)
+
+    async def hold(self, stream):
+        await stream.write(b"hello")
+        await self.remember_end(stream)
+
+    async def remember_end(self, stream):
         try:
             self.seen = f"end {len(await echo.read_all(stream))}"
         except echo.WasReset:

@@ -13,18 +13,20 @@ import host as hosts
 from dial import describe
 
 PAUSE_S = 0.01
+BLOCK_BYTES = 64 * 1024
+# This much has come back when the transfer counts as being under way.
+UNDER_WAY_BYTES = 1024 * 1024
 # Longer than any idle timeout, so that a connection that stands in the way shows as time.
 LIMIT_S = 60
 
 
 async def run(address, options):
-    """Prints `transferring` once bytes come back, what ended the transfer, and for each line of stdin how long a new
-    connection took."""
+    """Prints `transferring` once a mebibyte has come back and more is on its way in both directions, what ended the
+    transfer, and for each line of stdin how long a new connection took."""
     remote = info_from_p2p_addr(Multiaddr(address))
     host = hosts.new(options)
     async with host.run(listen_addrs=[]), trio.open_nursery() as nursery:
         stream = await connected(host, remote)
-        print("transferring", flush=True)
         nursery.start_soon(transfer, stream)
         while await trio.to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True):
             started = time.monotonic()
@@ -35,13 +37,28 @@ async def run(address, options):
 
 
 async def transfer(stream):
-    """Sends and receives until that fails."""
+    """Sends and receives without a pause until either fails."""
     try:
-        while True:
-            await exchange(stream)
-            await trio.sleep(PAUSE_S)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(send, stream)
+            await receive(stream)
     except Exception as error:
         tell(event="lost", why=describe(error))
+
+
+async def send(stream):
+    while True:
+        await stream.write(bytes(BLOCK_BYTES))
+
+
+async def receive(stream):
+    missing = UNDER_WAY_BYTES
+    while some := await echo.read(stream):
+        if missing > 0:
+            missing -= len(some)
+            if missing <= 0:
+                print("transferring", flush=True)
+    raise EOFError("the stream ended")
 
 
 async def reconnect(host, remote):

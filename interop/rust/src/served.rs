@@ -11,16 +11,18 @@ use crate::echo;
 
 pub(crate) const LATE: StreamProtocol = StreamProtocol::new("/interop/late/1.0.0");
 pub(crate) const WATCH: StreamProtocol = StreamProtocol::new("/interop/watch/1.0.0");
+pub(crate) const HOLD: StreamProtocol = StreamProtocol::new("/interop/hold/1.0.0");
 pub(crate) const SEEN: StreamProtocol = StreamProtocol::new("/interop/seen/1.0.0");
 pub(crate) const RESET: StreamProtocol = StreamProtocol::new("/interop/reset/1.0.0");
 
 /// Serves everything, each stream in a task of its own.
 pub(crate) fn serve(control: &mut Control) {
     let seen = Arc::new(Mutex::new("nothing yet".to_owned()));
-    let watched = seen.clone();
+    let [watched, held] = [seen.clone(), seen.clone()];
     serve_one(control, echo::PROTOCOL, echo::copy_back);
     serve_one(control, LATE, late);
     serve_one(control, WATCH, move |stream| watch(stream, watched.clone()));
+    serve_one(control, HOLD, move |stream| hold(stream, held.clone()));
     serve_one(control, SEEN, move |stream| tell(stream, seen.clone()));
     serve_one(control, RESET, |mut stream| async move {
         // Yamux resets a stream that is dropped before it was closed.
@@ -68,13 +70,24 @@ async fn late(mut stream: Stream) -> io::Result<()> {
 
 async fn watch(mut stream: Stream, seen: Arc<Mutex<String>>) -> io::Result<()> {
     answer(&mut stream, "hello").await?;
-    let ended = match count(&mut stream).await {
+    remember_end(&mut stream, &seen).await;
+    Ok(())
+}
+
+async fn hold(mut stream: Stream, seen: Arc<Mutex<String>>) -> io::Result<()> {
+    stream.write_all(b"hello").await?;
+    stream.flush().await?;
+    remember_end(&mut stream, &seen).await;
+    Ok(())
+}
+
+async fn remember_end(stream: &mut Stream, seen: &Mutex<String>) {
+    let ended = match count(stream).await {
         Ok(received) => format!("end {received}"),
         Err(error) if error.kind() == io::ErrorKind::ConnectionReset => "reset".to_owned(),
         Err(error) => format!("{:?}: {error}", error.kind()),
     };
     *seen.lock().unwrap_or_else(PoisonError::into_inner) = ended;
-    Ok(())
 }
 
 async fn tell(mut stream: Stream, seen: Arc<Mutex<String>>) -> io::Result<()> {

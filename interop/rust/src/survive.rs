@@ -1,10 +1,12 @@
 //! What becomes of a connection whose peer is killed, and how soon there is another one.
 //!
-//! Prints `transferring` once bytes come back, one JSON object when the transfer failed, and one more for each
-//! line of stdin, which asks for a new connection to the same address.
+//! Prints `transferring` once a mebibyte has come back and more is on its way in both directions, one JSON object when
+//! the transfer failed, and one more for each line of stdin, which asks for a new connection to the same address.
 
+use std::io;
 use std::time::{Duration, Instant};
 
+use futures::io::{ReadHalf, WriteHalf};
 use futures::{AsyncReadExt as _, AsyncWriteExt as _, StreamExt as _};
 use libp2p::swarm::dial_opts::DialOpts;
 use libp2p::{Multiaddr, PeerId, Stream, Swarm};
@@ -31,7 +33,6 @@ pub(crate) async fn run(address: &Multiaddr, options: &Options) -> Result<(), Er
     };
 
     let (stream, _) = dialer.connect().await?;
-    println!("transferring");
     tokio::spawn(transfer(stream));
     let mut commands = BufReader::new(tokio::io::stdin()).lines();
     while commands.next_line().await?.is_some() {
@@ -96,14 +97,40 @@ impl Dialer {
     }
 }
 
-/// Sends and receives until that fails.
-async fn transfer(mut stream: Stream) {
+/// Sends and receives without a pause until either fails.
+async fn transfer(stream: Stream) {
+    let (reader, writer) = stream.split();
+    let error = tokio::select! {
+        error = send(writer) => error,
+        error = receive(reader) => error,
+    };
+    println!("{}", json!({ "event": "lost", "why": error.to_string() }));
+}
+
+async fn send(mut writer: WriteHalf<Stream>) -> io::Error {
+    let block = vec![7; BLOCK];
     loop {
-        if let Err(error) = exchange(&mut stream).await {
-            println!("{}", json!({ "event": "lost", "why": error.to_string() }));
-            return;
+        if let Err(error) = writer.write_all(&block).await {
+            return error;
         }
-        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn receive(mut reader: ReadHalf<Stream>) -> io::Error {
+    let mut buf = vec![0; BLOCK];
+    let mut missing = UNDER_WAY;
+    loop {
+        let length = match reader.read(&mut buf).await {
+            Ok(0) => return io::ErrorKind::UnexpectedEof.into(),
+            Ok(length) => length,
+            Err(error) => return error,
+        };
+        if missing > 0 {
+            missing = missing.saturating_sub(length);
+            if missing == 0 {
+                println!("transferring");
+            }
+        }
     }
 }
 
@@ -114,6 +141,9 @@ async fn exchange(stream: &mut Stream) -> Result<(), Error> {
     Ok(())
 }
 
+const BLOCK: usize = 64 * 1024;
+/// This much has come back when the transfer counts as being under way.
+const UNDER_WAY: usize = 1024 * 1024;
 const PAUSE: Duration = Duration::from_millis(10);
 /// Longer than any idle timeout, so that a connection that stands in the way shows as time.
 const LIMIT: Duration = Duration::from_secs(60);

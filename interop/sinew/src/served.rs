@@ -5,6 +5,7 @@
 //! | [`ECHO`] | sends back what arrives, until the end |
 //! | [`LATE`] | reads to the end, and only then answers with the number of bytes, and ends |
 //! | [`WATCH`] | says `hello` and ends its side at once; reads on, and remembers how that ended |
+//! | [`HOLD`] | says `hello` and keeps its side open; reads on, and remembers how that ended |
 //! | [`SEEN`] | answers with how the last watched stream ended: `end N`, `reset` or `nothing yet` |
 //! | [`RESET`] | reads a byte, and resets the stream |
 
@@ -17,6 +18,7 @@ use crate::error::Error;
 pub(crate) const ECHO: &str = "/echo/1.0.0";
 pub(crate) const LATE: &str = "/interop/late/1.0.0";
 pub(crate) const WATCH: &str = "/interop/watch/1.0.0";
+pub(crate) const HOLD: &str = "/interop/hold/1.0.0";
 pub(crate) const SEEN: &str = "/interop/seen/1.0.0";
 pub(crate) const RESET: &str = "/interop/reset/1.0.0";
 
@@ -26,6 +28,8 @@ pub(crate) fn serve(host: &Host) {
     host.serve(LATE, late);
     let watched = seen.clone();
     host.serve(WATCH, move |stream| watch(stream, watched.clone()));
+    let held = seen.clone();
+    host.serve(HOLD, move |stream| hold(stream, held.clone()));
     host.serve(SEEN, move |stream| tell(stream, seen.clone()));
     host.serve(RESET, |mut stream: Stream| async move {
         stream.read_exact(&mut [0]).await.map_err(Error::failed)?;
@@ -41,13 +45,23 @@ async fn late(mut stream: Stream) -> Result<(), Error> {
 
 async fn watch(mut stream: Stream, seen: Arc<Mutex<String>>) -> Result<(), Error> {
     answer(&mut stream, "hello").await?;
-    let ended = match count(&mut stream).await {
+    remember_end(&mut stream, &seen).await;
+    Ok(())
+}
+
+async fn hold(mut stream: Stream, seen: Arc<Mutex<String>>) -> Result<(), Error> {
+    stream.write_all(b"hello").await?;
+    remember_end(&mut stream, &seen).await;
+    Ok(())
+}
+
+async fn remember_end(stream: &mut Stream, seen: &Mutex<String>) {
+    let ended = match count(stream).await {
         Ok(received) => format!("end {received}"),
         Err(ReadError::Reset(_)) => "reset".to_owned(),
         Err(error) => error.to_string(),
     };
     *seen.lock().unwrap_or_else(PoisonError::into_inner) = ended;
-    Ok(())
 }
 
 async fn tell(mut stream: Stream, seen: Arc<Mutex<String>>) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! What becomes of a connection whose peer is killed, and how soon there is another one.
 //!
-//! Prints `transferring` once bytes come back, one JSON object when the transfer failed, and one more for each
-//! line of stdin, which asks for a new connection to the same address.
+//! Prints `transferring` once a mebibyte has come back and more is on its way in both directions, one JSON object when
+//! the transfer failed, and one more for each line of stdin, which asks for a new connection to the same address.
 
 use std::time::{Duration, Instant};
 
@@ -16,10 +16,8 @@ use crate::{Options, host};
 pub(crate) async fn run(address: Address, options: &Options) -> Result<(), Error> {
     let host = host::start(options, None).await?;
     let peer = host.connect(address.clone()).await?;
-    let mut stream = host.open_stream(peer, ECHO).await?;
-    exchange(&mut stream).await?;
-    println!("transferring");
-
+    let stream = host.open_stream(peer, ECHO).await?;
+    let mut transfer = std::pin::pin!(transfer(stream));
     let mut is_lost = false;
     let mut commands = BufReader::new(tokio::io::stdin()).lines();
     loop {
@@ -34,7 +32,7 @@ pub(crate) async fn run(address: Address, options: &Options) -> Result<(), Error
                 let ms = started.elapsed().as_millis();
                 println!("{}", json!({ "event": "reconnected", "ms": ms, "attempts": attempts }));
             }
-            lost = transfer(&mut stream), if !is_lost => {
+            lost = &mut transfer, if !is_lost => {
                 is_lost = true;
                 println!("{}", json!({ "event": "lost", "why": lost.to_string() }));
             }
@@ -42,13 +40,36 @@ pub(crate) async fn run(address: Address, options: &Options) -> Result<(), Error
     }
 }
 
-/// Sends and receives until that fails.
-async fn transfer(stream: &mut Stream) -> Error {
-    loop {
-        if let Err(error) = exchange(stream).await {
-            return error;
+/// Sends and receives without a pause until either fails.
+async fn transfer(stream: Stream) -> Error {
+    let (mut read, mut write) = stream.split();
+    let sending = async {
+        let block = vec![7; BLOCK];
+        loop {
+            if let Err(error) = write.write_all(&block).await {
+                return error.into();
+            }
         }
-        tokio::time::sleep(PAUSE).await;
+    };
+    let receiving = async {
+        let mut missing = UNDER_WAY;
+        loop {
+            match read.read_bytes().await {
+                Ok(Some(bytes)) if missing > 0 => {
+                    missing = missing.saturating_sub(bytes.len());
+                    if missing == 0 {
+                        println!("transferring");
+                    }
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => return Error::unexpected("the stream ended"),
+                Err(error) => return error.into(),
+            }
+        }
+    };
+    tokio::select! {
+        error = sending => error,
+        error = receiving => error,
     }
 }
 
@@ -89,6 +110,9 @@ async fn exchange(stream: &mut Stream) -> Result<(), Error> {
     Ok(())
 }
 
+const BLOCK: usize = 64 * 1024;
+/// This much has come back when the transfer counts as being under way.
+const UNDER_WAY: usize = 1024 * 1024;
 const PAUSE: Duration = Duration::from_millis(10);
 /// What a caller waits for an echo, which takes milliseconds, before it asks again.
 const PATIENCE: Duration = Duration::from_millis(1500);

@@ -38,6 +38,7 @@ pub(super) struct DialReport {
 pub(super) struct Identified {
     pub(super) agent: String,
     pub(super) protocols: Vec<String>,
+    pub(super) listen_addresses: Vec<String>,
 }
 
 #[derive(Deserialize)]

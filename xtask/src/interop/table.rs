@@ -2,17 +2,27 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::time::Duration;
 
 use super::plan::{Check, Row, Suite};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Passed,
+    /// Passed, and how long it took is worth telling.
+    PassedIn(Measured),
     Failed(String),
     /// It could not be tried.
     NotRun(String),
     /// The peer has no such thing, so nothing is missing.
     NotSupported(&'static str),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Measured {
+    pub(super) ms: u64,
+    /// How often it was tried, where that may be more than once.
+    pub(super) attempts: Option<u64>,
 }
 
 #[derive(Default)]
@@ -41,13 +51,13 @@ impl Table {
 
     pub(super) fn ran(&self) -> usize {
         self.outcomes()
-            .filter(|outcome| matches!(outcome, Outcome::Passed | Outcome::Failed(_)))
+            .filter(|outcome| outcome.has_passed() || matches!(outcome, Outcome::Failed(_)))
             .count()
     }
 
     pub(super) fn passed(&self) -> usize {
         self.outcomes()
-            .filter(|outcome| **outcome == Outcome::Passed)
+            .filter(|outcome| outcome.has_passed())
             .count()
     }
 
@@ -84,7 +94,7 @@ impl Line {
         self.cells
             .iter()
             .filter_map(|(check, outcome)| match outcome {
-                Outcome::Passed | Outcome::NotSupported(_) => None,
+                Outcome::Passed | Outcome::PassedIn(_) | Outcome::NotSupported(_) => None,
                 Outcome::Failed(why) => Some(format!("{}: {check} failed: {why}", self.row.slug())),
                 Outcome::NotRun(why) => {
                     Some(format!("{}: {check} did not run: {why}", self.row.slug()))
@@ -94,20 +104,25 @@ impl Line {
 
     fn cell_to_json(&self, check: Check, outcome: &Outcome) -> serde_json::Value {
         let why = match outcome {
-            Outcome::Passed => None,
+            Outcome::Passed | Outcome::PassedIn(_) => None,
             Outcome::Failed(why) | Outcome::NotRun(why) => Some(why.as_str()),
             Outcome::NotSupported(why) => Some(*why),
         };
+        let measured = outcome.measured();
+        let has_seen_muxer = check == Check::Muxer && outcome.has_passed();
         serde_json::json!({
             "peer": self.row.implementation.to_string(),
             "version": self.version,
             "stack": self.row.stack.to_string(),
             "direction": self.row.direction.to_string(),
-            "muxer": self.row.muxer_choice().name(),
+            // What was wanted is what was seen.
+            "muxer": has_seen_muxer.then(|| self.row.muxer_choice().name()),
             "identity": self.row.identity.to_string(),
             "check": check.to_string(),
             "outcome": outcome.name(),
             "why": why,
+            "ms": measured.map(|measured| measured.ms),
+            "attempts": measured.and_then(|measured| measured.attempts),
         })
     }
 }
@@ -115,7 +130,7 @@ impl Line {
 impl Outcome {
     fn name(&self) -> &'static str {
         match self {
-            Self::Passed => "passed",
+            Self::Passed | Self::PassedIn(_) => "passed",
             Self::Failed(_) => "failed",
             Self::NotRun(_) => "not run",
             Self::NotSupported(_) => "not supported",
@@ -124,7 +139,28 @@ impl Outcome {
 
     /// Returns whether nobody needs to look at its logs.
     pub(super) fn is_settled(&self) -> bool {
-        matches!(self, Self::Passed | Self::NotSupported(_))
+        self.has_passed() || matches!(self, Self::NotSupported(_))
+    }
+
+    fn measured(&self) -> Option<Measured> {
+        match self {
+            Self::PassedIn(measured) => Some(*measured),
+            Self::Passed | Self::Failed(_) | Self::NotRun(_) | Self::NotSupported(_) => None,
+        }
+    }
+
+    pub(super) fn has_passed(&self) -> bool {
+        matches!(self, Self::Passed | Self::PassedIn(_))
+    }
+}
+
+impl Measured {
+    /// For what is not tried again.
+    pub(super) fn after(time: Duration) -> Self {
+        Self {
+            ms: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
+            attempts: None,
+        }
     }
 }
 
@@ -132,6 +168,15 @@ impl From<Result<(), String>> for Outcome {
     fn from(result: Result<(), String>) -> Self {
         match result {
             Ok(()) => Self::Passed,
+            Err(why) => Self::Failed(why),
+        }
+    }
+}
+
+impl From<Result<Measured, String>> for Outcome {
+    fn from(result: Result<Measured, String>) -> Self {
+        match result {
+            Ok(measured) => Self::PassedIn(measured),
             Err(why) => Self::Failed(why),
         }
     }
@@ -149,7 +194,7 @@ impl fmt::Display for Line {
         )?;
         for (check, outcome) in &self.cells {
             let mark = match outcome {
-                Outcome::Passed => "ok",
+                Outcome::Passed | Outcome::PassedIn(_) => "ok",
                 Outcome::Failed(_) => "FAILED",
                 Outcome::NotRun(_) => "NOT RUN",
                 Outcome::NotSupported(_) => "–",
@@ -218,8 +263,7 @@ impl Line {
         for check in row.suite.checks() {
             let text = match self.cells.iter().find(|(of, _)| of == check) {
                 None => "–",
-                // What was wanted is what was seen.
-                Some((Check::Muxer, Outcome::Passed)) => row.muxer_choice().name(),
+                Some((Check::Muxer, outcome)) if outcome.has_passed() => row.muxer_choice().name(),
                 Some((_, outcome)) => outcome.name(),
             };
             write!(f, " {text} |")?;

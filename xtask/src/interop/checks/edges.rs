@@ -1,14 +1,17 @@
 //! Runs a row of edges: our driver against the peer, and the peer against our driver.
 
+mod loss;
+
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
 use crate::interop::peer::Peer;
 use crate::interop::plan::{Check, Direction, Row};
 use crate::interop::process::{Failure, Process};
-use crate::interop::table::Outcome;
+use crate::interop::table::{Measured, Outcome};
 
 use super::{DIAL_LIMIT, LISTEN_LIMIT, LISTENER_LOG, Sides};
 
@@ -23,27 +26,36 @@ struct Report {
 #[serde(tag = "event", rename_all = "lowercase")]
 enum Survival {
     Lost { why: String },
-    Reconnected { ms: u64 },
+    Reconnected { ms: u64, attempts: u64 },
+}
+
+/// What our listener prints about the end of each connection.
+#[derive(Deserialize)]
+struct Disconnected {
+    why: String,
 }
 
 pub(super) fn run(row: &Row, sides: &Sides<'_>) -> Vec<Outcome> {
     let report = report(row, sides);
-    let judge = |check: Check| {
+    let judge = |check: Check| -> Outcome {
         if check == Check::Killed {
-            return killed(row, sides);
+            return killed(row, sides).into();
         }
         if check == Check::Restarted {
-            return restarted(row, sides);
+            return restarted(row, sides).into();
         }
-        let report = report.as_ref().map_err(Clone::clone)?;
-        match report.cases.get(&check.to_string()) {
-            Some(None) => Ok(()),
-            Some(Some(why)) => Err(why.clone()),
-            None => Err("the report lacks it".to_owned()),
-        }
+        judge(check, report.as_ref()).into()
     };
-    let checks = row.checks().into_iter();
-    checks.map(|check| judge(check).into()).collect()
+    row.checks().into_iter().map(judge).collect()
+}
+
+fn judge(check: Check, report: Result<&Report, &String>) -> Result<(), String> {
+    let report = report.map_err(Clone::clone)?;
+    match report.cases.get(&check.to_string()) {
+        Some(None) => Ok(()),
+        Some(Some(why)) => Err(why.clone()),
+        None => Err("the report lacks it".to_owned()),
+    }
 }
 
 fn report(row: &Row, sides: &Sides<'_>) -> Result<Report, String> {
@@ -75,23 +87,53 @@ fn listener_and_dialer<'a>(
     })
 }
 
-/// The listener is killed in the middle of a transfer: the dialer must notice, and we must know that it was no
-/// orderly end.
-fn killed(row: &Row, sides: &Sides<'_>) -> Result<(), String> {
+/// One side is killed in the middle of a transfer: the other must notice, and we must know that it was no orderly end.
+/// Where they dial, either side is killed.
+fn killed(row: &Row, sides: &Sides<'_>) -> Result<Measured, String> {
+    if row.direction == Direction::WeDial {
+        return listener_killed(row, sides);
+    }
+    thread::scope(|scope| {
+        // Both wait for the same timeout, so they wait together.
+        let theirs = scope.spawn(|| listener_killed(row, sides));
+        let ours = dialer_killed(row, sides);
+        theirs.join().map_err(|_| "the check panicked")??;
+        ours
+    })
+}
+
+fn listener_killed(row: &Row, sides: &Sides<'_>) -> Result<Measured, String> {
     let (listening, survivor, _) = transferring(row, sides, "killed")?;
+    let killed = Instant::now();
     drop(listening);
     let line = survivor.wait_for("{", LOST_LIMIT).map_err(told)?;
-    match parse(&line)? {
-        // What they call it is theirs.
-        Survival::Lost { .. } if row.direction == Direction::TheyDial => Ok(()),
-        Survival::Lost { why } if why.starts_with("the connection is over: ") => Ok(()),
-        Survival::Lost { why } => Err(format!("lost with another error: {why}")),
-        Survival::Reconnected { .. } => Err("it was not lost".to_owned()),
+    let after = killed.elapsed();
+    let Survival::Lost { why } = parse(&line)? else {
+        return Err("it was not lost".to_owned());
+    };
+    // What they call it is theirs.
+    if row.direction == Direction::WeDial {
+        let reason = why.strip_prefix("the connection is over: ");
+        let reason = reason.ok_or_else(|| format!("lost with another error: {why}"))?;
+        loss::is_plausible(row.stack, reason, after)?;
     }
+    Ok(Measured::after(after))
+}
+
+/// Our listener must log why the connection of the dialer is over.
+fn dialer_killed(row: &Row, sides: &Sides<'_>) -> Result<Measured, String> {
+    let (listening, survivor, _) = transferring(row, sides, "dialer-killed")?;
+    let killed = Instant::now();
+    drop(survivor);
+    let line = listening.wait_for("{", LOST_LIMIT).map_err(told)?;
+    let after = killed.elapsed();
+    let Disconnected { why } = parse(&line)?;
+    loss::is_plausible(row.stack, &why, after)?;
+    Ok(Measured::after(after))
 }
 
 /// The listener is killed and starts again at its address: the connection that is dead must not stand in the way.
-fn restarted(row: &Row, sides: &Sides<'_>) -> Result<(), String> {
+fn restarted(row: &Row, sides: &Sides<'_>) -> Result<Measured, String> {
     let (listening, mut survivor, address) = transferring(row, sides, "restarted")?;
     drop(listening);
     let port = port_of(&address).ok_or("the address has no port")?;
@@ -104,13 +146,20 @@ fn restarted(row: &Row, sides: &Sides<'_>) -> Result<(), String> {
         let line = survivor.wait_for("{", LOST_LIMIT).map_err(told)?;
         match parse(&line)? {
             Survival::Lost { .. } => {}
-            Survival::Reconnected { ms } if ms <= RECONNECT_LIMIT_MS => return Ok(()),
-            Survival::Reconnected { ms } => return Err(format!("it took {ms} ms")),
+            Survival::Reconnected { ms, attempts } if ms <= RECONNECT_LIMIT_MS => {
+                return Ok(Measured {
+                    ms,
+                    attempts: Some(attempts),
+                });
+            }
+            Survival::Reconnected { ms, attempts } => {
+                return Err(format!("it took {ms} ms and {attempts} attempts"));
+            }
         }
     }
 }
 
-/// Starts both sides, and waits until bytes flow between them.
+/// Starts both sides, and waits until a mebibyte has made its way there and back and more is coming.
 fn transferring(
     row: &Row,
     sides: &Sides<'_>,
@@ -131,7 +180,8 @@ fn transferring(
     Ok((listening, survivor, address))
 }
 
-fn parse(rest: &str) -> Result<Survival, String> {
+/// Reads an object whose first brace was taken.
+fn parse<T: serde::de::DeserializeOwned>(rest: &str) -> Result<T, String> {
     serde_json::from_str(&format!("{{{rest}"))
         .map_err(|error| format!("the driver's line cannot be read: {error}"))
 }

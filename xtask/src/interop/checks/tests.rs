@@ -6,7 +6,7 @@ use super::*;
 fn passes_a_check_whose_part_was_reached() {
     let report = report(
         r#"{"ok":true,"ping_ms":[1,1,1,1,1],"echo":{"bytes":1048576},
-        "identify":{"agent":"a","protocols":["/ipfs/ping/1.0.0"]}}"#,
+        "identify":{"agent":"a","protocols":["/ipfs/ping/1.0.0"],"listen_addresses":[]}}"#,
     );
 
     for check in [Check::Ping, Check::Identify, Check::Echo] {
@@ -31,8 +31,11 @@ fn fails_an_echo_of_another_length() {
 
 #[test]
 fn wants_five_answers() {
-    assert!(answered_five_times(&"{\"ms\":1}\n".repeat(5)).is_ok());
-    assert!(answered_five_times(&"{\"ms\":1}\n".repeat(4)).is_err());
+    let answers = |count| "{\"event\":\"ping\"}\n".repeat(count);
+    let summary = "{\"event\":\"summary\"}\n";
+
+    assert!(answered_five_times(&(answers(5) + summary)).is_ok());
+    assert!(answered_five_times(&(answers(4) + summary)).is_err());
     assert!(answered_five_times(&"pong\n".repeat(5)).is_err());
 }
 
@@ -57,6 +60,18 @@ fn reads_from_a_log_how_the_muxer_was_chosen() {
     assert!(logged_choice(&log, MuxerChoice::InNoise).is_err());
     fs::write(&log, "INFO disconnected peer=a").unwrap();
     assert!(logged_choice(&log, MuxerChoice::Negotiated).is_err());
+}
+
+#[test]
+fn wants_an_excuse_dropped_that_is_none_any_more() {
+    let failed = Outcome::Failed("no".to_owned());
+
+    assert_eq!(excused(failed.clone(), None), failed);
+    assert_eq!(excused(failed, Some("why")), Outcome::NotSupported("why"));
+    assert!(matches!(
+        excused(Outcome::Passed, Some("why")),
+        Outcome::Failed(_)
+    ));
 }
 
 fn report(json: &str) -> DialReport {

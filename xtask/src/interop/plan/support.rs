@@ -41,18 +41,12 @@ impl Row {
             Direction::WeDial => check == Check::ListenerResets,
             Direction::TheyDial | Direction::Control => check == Check::DialerResets,
         };
-        if check == Check::ManyStreams && self.direction == Direction::WeDial {
-            return Some("libp2p-stream drops streams that arrive faster than they are taken");
-        }
         match self.stack {
             Stack::Quic if is_reset_by_peer => {
                 Some("it has no reset, and quinn ends a stream that is dropped")
             }
             Stack::TcpNoise | Stack::TcpTls if self.is_reset_read_by_peer(check) => {
                 Some("its Yamux reads a reset as an end")
-            }
-            Stack::TcpNoise | Stack::TcpTls if check == Check::DialerResets => {
-                Some("its Yamux ends a stream that is dropped after the other side has ended")
             }
             Stack::Quic | Stack::TcpNoise | Stack::TcpTls => None,
         }

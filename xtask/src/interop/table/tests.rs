@@ -85,6 +85,26 @@ fn prints_one_object_a_cell() {
     );
 }
 
+#[test]
+fn tells_what_was_measured_and_seen_and_nothing_that_was_only_wanted() {
+    let measured = Measured {
+        ms: 12,
+        attempts: Some(2),
+    };
+    let json = |outcome: Outcome| table(|_| outcome.clone()).to_json();
+    let count = |text: &str, what: &str| text.lines().filter(|it| it.contains(what)).count();
+
+    let passed = json(Outcome::PassedIn(measured));
+    let failed = json(Outcome::Failed("reset".to_owned()));
+
+    assert_eq!(count(&passed, r#""attempts":2"#), 181);
+    assert_eq!(count(&passed, r#""ms":12"#), 181);
+    assert_eq!(count(&passed, r#""muxer":"tls""#), 8);
+    assert_eq!(count(&passed, r#""muxer":null"#), 181 - 16);
+    assert_eq!(count(&failed, r#""muxer":null"#), 181);
+    assert_eq!(count(&failed, r#""ms":null"#), 181);
+}
+
 fn table(outcome: impl Fn(Check) -> Outcome) -> Table {
     let mut table = Table::default();
     for row in plan::rows(Implementation::Go, Scope::Full) {

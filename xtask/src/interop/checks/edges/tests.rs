@@ -15,6 +15,12 @@ fn tells_a_loss_from_a_new_connection() {
     let again = r#""event":"reconnected","ms":12,"attempts":2}"#;
 
     assert!(matches!(parse(lost), Ok(Survival::Lost { .. })));
-    assert!(matches!(parse(again), Ok(Survival::Reconnected { ms: 12 })));
-    assert!(parse("nothing").is_err());
+    assert!(matches!(
+        parse(again),
+        Ok(Survival::Reconnected {
+            ms: 12,
+            attempts: 2
+        })
+    ));
+    assert!(parse::<Survival>("nothing").is_err());
 }
