@@ -59,6 +59,12 @@ impl Exec {
         self
     }
 
+    /// Sends what the program prints to our stderr, because our stdout is for results.
+    pub(crate) fn stdout_to_stderr(mut self) -> Self {
+        self.command.stdout(std::io::stderr());
+        self
+    }
+
     /// Runs to the end; what the program prints goes where ours goes.
     pub(crate) fn run(mut self) -> Result<(), Error> {
         eprintln!("    {self}");

@@ -21,8 +21,8 @@ use crate::workspace::Workspace;
 use checks::Sides;
 use ours::Ours;
 use peer::Peer;
-use plan::Suite;
 pub(crate) use plan::{Implementation, Scope};
+use plan::{Row, Suite};
 use table::{Outcome, Table};
 
 /// What the person asked for.
@@ -34,7 +34,7 @@ pub(crate) struct Options {
     /// Leave out what a change seldom breaks.
     #[arg(long)]
     quick: bool,
-    /// Print one JSON object a cell instead of the table.
+    /// Print one JSON object a cell instead of the table, and nothing else on stdout.
     #[arg(long)]
     json: bool,
     /// Run this `sinew` program instead of building one.
@@ -77,43 +77,82 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Error>
         Scope::Quick => None,
         Scope::Full => Some(Peer::new(install::driver(workspace)?)?),
     };
+    let run = Run {
+        workspace,
+        logs: &logs,
+        ours: &ours,
+        driver: driver.as_ref(),
+        scope: options.scope(),
+    };
     let mut table = Table::default();
     for &implementation in options.peers() {
-        let peer = Peer::new(install::install(implementation, workspace)?)?;
-        let rows = plan::rows(implementation, options.scope());
-        if rows.iter().any(|row| row.suite == Suite::Contract) {
-            install::redis()?;
-        }
-        for row in rows {
-            let row_logs = RowLogs::new(&logs, &row)?;
-            let sides = Sides {
-                ours: &ours,
-                driver: driver.as_ref(),
-                peer: &peer,
-                logs: &row_logs.path,
-            };
-            let outcomes = checks::run(&row, &sides);
-            if outcomes.iter().all(Outcome::is_settled) {
-                row_logs.discard();
-            }
-            eprintln!("{}", table.add(row, peer.version(), outcomes));
-        }
-    }
-    if options.json {
-        print!("{}", table.to_json());
-    } else {
-        print!("{table}");
+        run.rows_of(implementation, &mut table)?;
     }
     let known = plan::cells(options.peers(), options.scope());
-    println!(
+    let summary = format!(
         "{} of {known} cells ran, {} passed",
         table.ran(),
         table.passed()
     );
+    if options.json {
+        print!("{}", table.to_json());
+        eprintln!("{summary}");
+    } else {
+        println!("{table}{summary}");
+    }
     if table.passed() < known {
-        println!("logs of what did not pass: {}", logs.display());
+        eprintln!("logs of what did not pass: {}", logs.display());
     }
     Error::unless_empty("interop", table.failures(known))
+}
+
+/// What the rows of all peers have in common.
+struct Run<'a> {
+    workspace: &'a Workspace,
+    logs: &'a Path,
+    ours: &'a Ours,
+    driver: Option<&'a Peer>,
+    scope: Scope,
+}
+
+impl Run<'_> {
+    /// Runs everything with one implementation. Where it cannot be installed, the others still have their turn.
+    fn rows_of(&self, implementation: Implementation, table: &mut Table) -> Result<(), Error> {
+        let rows = plan::rows(implementation, self.scope);
+        let peer = install::install(implementation, self.workspace).and_then(Peer::new);
+        let needs_redis = rows.iter().any(|row| row.suite == Suite::Contract);
+        let redis = if needs_redis {
+            install::redis()
+        } else {
+            Ok(())
+        };
+        for row in rows {
+            let (version, outcomes) = match (&peer, &redis) {
+                (Ok(peer), Err(missing)) if row.suite == Suite::Contract => {
+                    (peer.version(), checks::none(&row, missing))
+                }
+                (Ok(peer), _) => (peer.version(), self.row(&row, peer)?),
+                (Err(missing), _) => ("not installed", checks::none(&row, missing)),
+            };
+            eprintln!("{}", table.add(row, version, outcomes));
+        }
+        Ok(())
+    }
+
+    fn row(&self, row: &Row, peer: &Peer) -> Result<Vec<Outcome>, Error> {
+        let logs = RowLogs::new(self.logs, row)?;
+        let sides = Sides {
+            ours: self.ours,
+            driver: self.driver,
+            peer,
+            logs: &logs.path,
+        };
+        let outcomes = checks::run(row, &sides);
+        if outcomes.iter().all(Outcome::is_settled) {
+            logs.discard();
+        }
+        Ok(outcomes)
+    }
 }
 
 /// The folder for the logs of both sides of a row; removed again when the row passed.
@@ -122,7 +161,7 @@ struct RowLogs {
 }
 
 impl RowLogs {
-    fn new(logs: &Path, row: &plan::Row) -> Result<Self, Error> {
+    fn new(logs: &Path, row: &Row) -> Result<Self, Error> {
         let path = logs.join(row.slug());
         make_empty(&path)?;
         Ok(Self { path })

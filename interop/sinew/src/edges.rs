@@ -81,7 +81,10 @@ impl Cases {
             // rust-libp2p drops streams that arrive faster than they are taken.
             stream.write_all(b"?").await?;
             let mut answer = [0; 1];
-            stream.read_exact(&mut answer).await.map_err(Error::failed)?;
+            stream
+                .read_exact(&mut answer)
+                .await
+                .map_err(Error::failed)?;
             expect_bytes(&answer, b"?")?;
             streams.push(stream);
         }

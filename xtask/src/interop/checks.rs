@@ -9,6 +9,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::error::Error;
+
 use super::ours::Ours;
 use super::peer::{DialReport, Peer};
 use super::plan::{Check, Direction, MuxerChoice, Row, Suite};
@@ -35,6 +37,12 @@ pub(super) fn run(row: &Row, sides: &Sides<'_>) -> Vec<Outcome> {
     outcomes
         .map(|(check, outcome)| excused(outcome, row.unsupported(check)))
         .collect()
+}
+
+/// Returns the outcomes of a row that could not be tried.
+pub(super) fn none(row: &Row, why: &Error) -> Vec<Outcome> {
+    let outcome = |check| excused(Outcome::NotRun(why.to_string()), row.unsupported(check));
+    row.checks().into_iter().map(outcome).collect()
 }
 
 /// What a peer cannot do is tried all the same: an excuse that is none any more has to go.
@@ -118,7 +126,10 @@ fn they_dial(row: &Row, sides: &Sides<'_>, address: &str) -> Vec<Outcome> {
     let report = dial(row, sides, address, "dialer");
     let log = sides.logs.join(LISTENER_LOG);
     let judge = |check: Check| match (check, &refused) {
-        (Check::Muxer, _) => logged_choice(&log, row.muxer_choice()),
+        (Check::Muxer, _) => {
+            report.as_ref().map_err(Clone::clone)?.has_used_streams()?;
+            logged_choice(&log, row.muxer_choice())
+        }
         (Check::WrongPeer, Some(refused)) => {
             refused.clone()?;
             wrong_peer::wait_until_all_are_gone(&log)

@@ -69,16 +69,20 @@ pub(super) fn redis() -> Result<(), Error> {
     let is_there = || Exec::new("redis-server").arg("--version").succeeds();
     if !is_there() && Exec::new("apt-get").arg("--version").succeeds() {
         // Without the rights for it this fails, and then what is missing is told.
-        let _ = apt_get("update --quiet=2")
-            .run()
-            .and_then(|()| apt_get("install --yes --quiet=2 redis-server").run());
+        let _ = apt_install("redis-server");
     }
     toolchain("redis-server", "--version", "Redis, see https://redis.io").map(drop)
+}
+
+fn apt_install(packages: &str) -> Result<(), Error> {
+    apt_get("update --quiet=2").run()?;
+    apt_get("install --yes --quiet=2").words(packages).run()
 }
 
 fn apt_get(arguments: &str) -> Exec {
     Exec::new("apt-get")
         .words(arguments)
+        .stdout_to_stderr()
         .env("DEBIAN_FRONTEND", "noninteractive")
         // The package would start a server of its own.
         .env("RUNLEVEL", "1")
@@ -98,6 +102,7 @@ fn go(source: &Path, target: &Path) -> Result<Program, Error> {
     .env("GOTOOLCHAIN", "auto")
     // No C compiler needed.
     .env("CGO_ENABLED", "0")
+    .stdout_to_stderr()
     .run()?;
     Ok(Program::new(program))
 }
@@ -150,6 +155,7 @@ fn npm_install(folder: &Path) -> Result<(), Error> {
     // need not have all of them.
     .words("install --no-save --ignore-scripts --loglevel error")
     .directory(folder)
+    .stdout_to_stderr()
     .run()?;
     fs::write(&stamp, lock).map_err(|source| Error::Write {
         path: stamp,
@@ -165,13 +171,17 @@ fn py(source: &Path, target: &Path) -> Result<Program, Error> {
     let scripts = target.join(if cfg!(windows) { "Scripts" } else { "bin" });
     let python = executable(scripts.join("python"));
     if !fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
-        toolchain("python3", "--version", "Python 3.10 or later with venv")?
+        python3()?;
+        c_headers(target)?;
+        Exec::new("python3")
             .words("-m venv --clear")
             .arg(target)
+            .stdout_to_stderr()
             .run()?;
         Exec::new(&python)
             .words("-m pip install --quiet --disable-pip-version-check --no-deps --requirement")
             .arg(&requirements)
+            .stdout_to_stderr()
             .run()?;
         fs::write(&stamp, wanted).map_err(|source| Error::Write {
             path: stamp,
@@ -184,11 +194,60 @@ fn py(source: &Path, target: &Path) -> Result<Program, Error> {
     })
 }
 
+/// The oldest that py-libp2p runs on.
+fn python3() -> Result<(), Error> {
+    let is_new_enough = Exec::new("python3")
+        .arg("-c")
+        .arg("import sys; sys.exit(sys.version_info < (3, 10))")
+        .succeeds();
+    if is_new_enough {
+        return Ok(());
+    }
+    Err(Error::Missing {
+        program: "python3",
+        wanted: "Python 3.10 or later with venv",
+    })
+}
+
+/// Sees to it that fastecdsa, which comes as source, can be compiled.
+fn c_headers(target: &Path) -> Result<(), Error> {
+    let include = Exec::new("python3")
+        .arg("-c")
+        .arg("import sysconfig; print(sysconfig.get_path('include'))")
+        .output()?;
+    let source = target.with_extension("c");
+    let written = fs::create_dir_all(target)
+        .and_then(|()| fs::write(&source, "#include <Python.h>\n#include <gmp.h>\n"));
+    written.map_err(|error| Error::Write {
+        path: source.clone(),
+        source: error,
+    })?;
+    let can_compile = || {
+        let compile = Exec::new("cc")
+            .arg("-fsyntax-only")
+            .arg(format!("-I{}", include.trim()));
+        compile.arg(&source).succeeds()
+    };
+    if !can_compile() && Exec::new("apt-get").arg("--version").succeeds() {
+        // Without the rights for it this fails, and then what is missing is told.
+        let _ = apt_install("gcc libc6-dev libgmp-dev python3-dev");
+    }
+    if can_compile() {
+        return Ok(());
+    }
+    Err(Error::Missing {
+        program: "cc, or Python.h, or gmp.h",
+        wanted: "a C compiler and the headers of Python and GMP, with which a package of py-libp2p is compiled \
+                 (Debian: gcc, python3-dev, libgmp-dev)",
+    })
+}
+
 fn rust(source: &Path, target: &Path, name: &str) -> Result<Program, Error> {
     Exec::cargo()
         .words("build --quiet --locked --target-dir")
         .arg(target)
         .directory(source)
+        .stdout_to_stderr()
         .run()?;
     Ok(Program::new(executable(target.join("debug").join(name))))
 }

@@ -97,6 +97,7 @@ impl Ours {
 fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
     Exec::cargo()
         .words("build --quiet --package sinew-cli")
+        .stdout_to_stderr()
         .run()?;
     Ok(executable(workspace.target.join("debug").join("sinew")))
 }

@@ -34,6 +34,16 @@ pub(super) struct DialReport {
     pub(super) error: Option<String>,
 }
 
+impl DialReport {
+    /// Says no when they came no further than a handshake.
+    pub(super) fn has_used_streams(&self) -> Result<(), String> {
+        if self.identify.is_some() || !self.ping_ms.is_empty() || self.echo.is_some() {
+            return Ok(());
+        }
+        Err(self.error.clone().unwrap_or_default())
+    }
+}
+
 #[derive(Deserialize)]
 pub(super) struct Identified {
     pub(super) agent: String,

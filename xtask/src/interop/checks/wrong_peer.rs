@@ -30,9 +30,7 @@ pub(super) fn refused_by_us(finished: &Finished, actual: &str) -> Result<(), Str
 
 /// Their dial must have come to nothing, because of who we are and nothing else.
 pub(super) fn refused_by_them(report: &DialReport, actual: &str) -> Result<(), String> {
-    let came_further =
-        report.identify.is_some() || !report.ping_ms.is_empty() || report.echo.is_some();
-    if report.ok || came_further {
+    if report.ok || report.has_used_streams().is_ok() {
         return Err("they took us for another peer".to_owned());
     }
     let error = report.error.as_deref().unwrap_or("no error");
