@@ -19,7 +19,13 @@ pub(crate) async fn start_as(
 ) -> Result<Host, Error> {
     let mut builder = Host::builder(identity);
     builder = match options.transport {
-        Transport::Quic => builder.without_tcp(),
+        Transport::Quic => {
+            let mut config = sinew::quic::Config::default();
+            if options.small_datagrams {
+                config.protocol.max_loopback_mtu = 0;
+            }
+            builder.without_tcp().quic(config)
+        }
         Transport::Tcp => {
             let mut config = sinew::tcp::Config::default();
             config.protocol.securities = vec![match options.security {

@@ -6,6 +6,7 @@
 //! killed, and connects again when told to. `unified-test` is the application of libp2p's own cross-implementation
 //! transport test, which is told what to do by its environment.
 
+mod echo;
 mod edges;
 mod error;
 mod host;
@@ -42,6 +43,12 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Echo 1 MiB.
+    Echo {
+        address: Address,
+        #[command(flatten)]
+        options: Options,
+    },
     /// Transfer until the peer is gone; connect again for each line of stdin.
     Survive {
         address: Address,
@@ -62,6 +69,9 @@ struct Options {
     /// What secures it over TCP.
     #[arg(long, default_value = "noise")]
     security: Security,
+    /// Send datagrams over QUIC that a network would carry, on loopback too.
+    #[arg(long)]
+    small_datagrams: bool,
 }
 
 /// Where and as whom to listen.
@@ -102,6 +112,7 @@ async fn run(command: Command) -> Result<(), Error> {
     match command {
         Command::Listen { options, place } => listen::run(&options, &place).await,
         Command::Edges { address, options } => edges::run(address, &options).await,
+        Command::Echo { address, options } => echo::run(address, &options).await,
         Command::Survive { address, options } => survive::run(address, &options).await,
         Command::UnifiedTest => unified_test::run().await,
         Command::Version => {

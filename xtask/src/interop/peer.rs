@@ -101,6 +101,14 @@ impl Peer {
         command
     }
 
+    /// Only ours has this: echoes with datagrams as on a network.
+    pub(super) fn echo_in_small_datagrams(&self, stack: Stack, address: &str) -> Command {
+        let mut command = self.program.command();
+        command.args(["echo", address]).args(stack.options());
+        command.arg("--small-datagrams");
+        command
+    }
+
     /// Transfers until the other side is gone, and connects again when told to.
     pub(super) fn survive(&self, stack: Stack, address: &str) -> Command {
         let mut command = self.program.command();

@@ -106,6 +106,7 @@ fn stack(transport: &Variable, security: &Variable, muxer: &Variable) -> Result<
             return Ok(Options {
                 transport: Transport::Quic,
                 security: Security::Tls,
+                small_datagrams: false,
             });
         }
         Some("tcp") => Transport::Tcp,
@@ -122,6 +123,7 @@ fn stack(transport: &Variable, security: &Variable, muxer: &Variable) -> Result<
     Ok(Options {
         transport,
         security,
+        small_datagrams: false,
     })
 }
 

@@ -13,7 +13,7 @@ use crate::interop::plan::{Check, Direction, Row};
 use crate::interop::process::{Failure, Process};
 use crate::interop::table::{Measured, Outcome};
 
-use super::{DIAL_LIMIT, LISTEN_LIMIT, LISTENER_LOG, Sides};
+use super::{DIAL_LIMIT, LISTEN_LIMIT, LISTENER_LOG, Sides, succeeded};
 
 /// What `edges` prints: for each case `null`, or what went wrong.
 #[derive(Deserialize)]
@@ -43,6 +43,9 @@ pub(super) fn run(row: &Row, sides: &Sides<'_>) -> Vec<Outcome> {
         }
         if check == Check::Restarted {
             return restarted(row, sides).into();
+        }
+        if check == Check::SmallDatagrams {
+            return small_datagrams(row, sides).into();
         }
         judge(check, report.as_ref()).into()
     };
@@ -85,6 +88,29 @@ fn listener_and_dialer<'a>(
         Direction::WeDial | Direction::Control => (sides.peer, driver),
         Direction::TheyDial => (driver, sides.peer),
     })
+}
+
+fn small_datagrams(row: &Row, sides: &Sides<'_>) -> Result<(), String> {
+    let (listener, dialer) = listener_and_dialer(row, sides)?;
+    let log = |side: &str| sides.logs.join(format!("{side}-small-datagrams.log"));
+    let mut listen = listener.listen_plainly(row.stack);
+    if row.direction == Direction::TheyDial {
+        listen.arg("--small-datagrams");
+    }
+    let listening = Process::start(listen, log("listener")).map_err(told)?;
+    let address = listening
+        .wait_for("listening ", LISTEN_LIMIT)
+        .map_err(told)?;
+    let dial = match row.direction {
+        Direction::TheyDial => dialer.dial(row.stack, &address),
+        Direction::WeDial | Direction::Control => {
+            dialer.echo_in_small_datagrams(row.stack, &address)
+        }
+    };
+    let finished = Process::start(dial, log("dialer"))
+        .and_then(|process| process.finish(DIAL_LIMIT))
+        .map_err(told)?;
+    succeeded(&finished)
 }
 
 /// One side is killed in the middle of a transfer: the other must notice, and we must know that it was no orderly end.
@@ -199,8 +225,9 @@ fn told(failure: Failure) -> String {
 
 /// Six cases of ten seconds at most.
 const EDGES_LIMIT: Duration = Duration::from_secs(90);
-/// The longest idle timeout that two peers can agree on is ours, 30 s.
-const LOST_LIMIT: Duration = Duration::from_secs(45);
+/// The longest idle timeout that two peers can agree on is ours, 30 s, and quic-go may count it from the ping that it
+/// sends after 15 s of silence.
+const LOST_LIMIT: Duration = Duration::from_secs(60);
 /// Far more than a handshake takes, and far less than an idle timeout.
 const RECONNECT_LIMIT_MS: u64 = 5_000;
 
