@@ -18,7 +18,8 @@ pub enum CloseReason {
         /// The peer's code: one of Yamux's (0 to 2), or one of libp2p's error codes.
         code: u32,
     },
-    /// The peer closed the connection without a reason, between two messages. Many implementations do.
+    /// The peer closed the connection without a reason, between two messages, and no stream was open or TLS announced
+    /// it. Many implementations do.
     #[error("the peer hung up")]
     HungUp,
     /// It failed.

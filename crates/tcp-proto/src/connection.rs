@@ -377,7 +377,13 @@ impl StreamMachine for Connection {
         if self.is_closed() {
             return Ok(());
         }
-        self.end_input().map_err(|error| self.fail(error))
+        let result = if self.session().is_some_and(Session::is_in_use) {
+            let phase = Phase::Open;
+            Err(Error::Truncated { phase })
+        } else {
+            self.end_input()
+        };
+        result.map_err(|error| self.fail(error))
     }
 
     fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<NonZeroUsize> {

@@ -48,7 +48,8 @@ pub enum Error {
         #[source]
         violation: Violation,
     },
-    /// The bytes ended in the middle of something: the connection was cut, or the peer gave up or died.
+    /// The bytes ended in the middle of something, of a stream too: the connection was cut, or the peer gave up or
+    /// died.
     #[error("the connection was cut during {phase}")]
     Truncated {
         /// How far we had come.

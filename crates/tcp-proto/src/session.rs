@@ -131,6 +131,15 @@ impl Session {
         Ok(Stopped::Waiting)
     }
 
+    /// Returns whether streams are open that the peer has not taken its leave of.
+    ///
+    /// The kernel ends the input of a process that was killed like that of one that is done: only an end that was
+    /// announced, or that costs no stream, can be meant.
+    pub(crate) fn is_in_use(&self) -> bool {
+        let stats = self.yamux.stats();
+        !self.yamux.peer_goes_away() && (stats.inbound_streams > 0 || stats.outbound_streams > 0)
+    }
+
     /// Says that nothing more will come.
     pub(crate) fn end_input(&mut self, now: Instant) -> Result<(), Error> {
         if self.has_refused && self.negotiation.is_some() {

@@ -138,6 +138,12 @@ impl Connection {
         self.close_reason.is_some()
     }
 
+    /// Returns whether the peer has said that it goes away.
+    #[must_use]
+    pub const fn peer_goes_away(&self) -> bool {
+        self.peer_goes_away
+    }
+
     /// Returns why the connection is over.
     #[must_use]
     pub fn close_reason(&self) -> Option<&CloseReason> {

@@ -86,6 +86,23 @@ fn a_connection_that_is_cut_within_a_record_is_truncated() {
 }
 
 #[test]
+fn a_connection_that_ends_without_a_word_while_a_stream_is_open_was_cut() {
+    for security in Security::ALL {
+        let mut net = connected(security);
+        let stream = net.dialer.machine.open_stream().unwrap();
+        net.dialer.machine.write_slice(stream, b"half a").unwrap();
+        net.run();
+
+        net.end();
+
+        let phase = Phase::Open;
+        for side in [&net.dialer, &net.listener] {
+            assert_eq!(side.error, Some(Error::Truncated { phase }));
+        }
+    }
+}
+
+#[test]
 fn a_stream_that_the_end_of_the_connection_cuts_short_does_not_end_well() {
     for security in Security::ALL {
         let mut net = connected(security);
