@@ -9,6 +9,15 @@ use sinew::{Address, CloseReason, ConnectError, ConnectionCode, Event, Host, Key
 const QUIC: &str = "/ip4/127.0.0.1/udp/0/quic-v1";
 const TCP: &str = "/ip4/127.0.0.1/tcp/0";
 
+// go-libp2p opens streams and says nothing on them before they are used.
+#[test]
+fn as_many_streams_may_negotiate_as_a_peer_may_open() {
+    let negotiating = sinew::Limits::default().max_negotiating_per_connection;
+
+    assert!(negotiating >= sinew::quic::Config::default().protocol.max_streams);
+    assert!(negotiating >= sinew::tcp::Config::default().protocol.yamux.max_inbound_streams);
+}
+
 #[tokio::test]
 async fn serves_a_protocol_and_opens_streams_to_it() {
     for transport in [QUIC, TCP] {

@@ -14,7 +14,10 @@ pub(super) fn is_plausible(stack: Stack, reason: &str, after: Duration) -> Resul
         _ if reason.starts_with(RESET) => Duration::ZERO,
         _ => return Err(format!("lost with another error: {reason}")),
     };
-    if after > wait.saturating_add(GRACE) {
+    // [RFC 9000 §10.1] The timeout starts anew with the first that we send after we last heard: where nothing was on
+    // its way, that is our keep-alive, after a third of the timeout.
+    let latest = wait.saturating_add(wait / 3);
+    if after > latest.saturating_add(GRACE) {
         return Err(format!("noticed only after {after:?}: {reason}"));
     }
     if after.saturating_add(GRACE) < wait {
