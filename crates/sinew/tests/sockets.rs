@@ -15,7 +15,13 @@ fn as_many_streams_may_negotiate_as_a_peer_may_open() {
     let negotiating = sinew::Limits::default().max_negotiating_per_connection;
 
     assert!(negotiating >= sinew::quic::Config::default().protocol.max_streams);
-    assert!(negotiating >= sinew::tcp::Config::default().protocol.yamux.max_inbound_streams);
+    assert!(
+        negotiating
+            >= sinew::tcp::Config::default()
+                .protocol
+                .yamux
+                .max_inbound_streams
+    );
 }
 
 #[tokio::test]
