@@ -24,10 +24,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
     measure,
 };
 
-/// The windows of a side, in bytes.
+/// The windows of a side.
 #[derive(Clone, Copy, Debug)]
 struct Windows {
     who: &'static str,
+    /// None for our defaults, whatever they are.
+    sizes: Option<Sizes>,
+}
+
+/// In bytes.
+#[derive(Clone, Copy, Debug)]
+struct Sizes {
     stream: u32,
     connection: u32,
     send: u32,
@@ -116,32 +123,36 @@ async fn one(lab: &Lab, sender: Windows, receiver: Windows) -> Result<(String, S
 
 impl Windows {
     fn set(self, config: &mut sinew_quic_proto::Config) {
-        config.dangerous_windows = true;
-        config.stream_receive_window = self.stream;
-        config.receive_window = self.connection;
-        config.send_window = self.send;
+        if let Some(sizes) = self.sizes {
+            config.dangerous_windows = true;
+            config.stream_receive_window = sizes.stream;
+            config.receive_window = sizes.connection;
+            config.send_window = sizes.send;
+        }
     }
 }
 
 const OURS: Windows = Windows {
     who: "ours",
-    stream: 2 << 20,
-    connection: 8 << 20,
-    send: 2 << 20,
+    sizes: None,
 };
 
 const QUINN: Windows = Windows {
     who: "quinn's windows",
-    stream: 1_250_000,
-    connection: u32::MAX,
-    send: 10_000_000,
+    sizes: Some(Sizes {
+        stream: 1_250_000,
+        connection: u32::MAX,
+        send: 10_000_000,
+    }),
 };
 
 const LIBP2P: Windows = Windows {
     who: "rust-libp2p's windows",
-    stream: 10_000_000,
-    connection: 15_000_000,
-    send: 10_000_000,
+    sizes: Some(Sizes {
+        stream: 10_000_000,
+        connection: 15_000_000,
+        send: 10_000_000,
+    }),
 };
 
 const PAIRS: [(Windows, Windows); 6] = [
