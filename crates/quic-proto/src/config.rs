@@ -6,7 +6,7 @@ use quinn_proto::{
     AckFrequencyConfig, IdleTimeout, MtuDiscoveryConfig, TransportConfig, VarInt,
     congestion::{CubicConfig, NewRenoConfig},
 };
-use sinew_sans_io::{BufferBudget, Role};
+use sinew_sans_io::BufferBudget;
 
 use crate::connection::first_window;
 
@@ -48,10 +48,12 @@ pub struct Config {
     /// The largest UDP payload to look for on a path, in bytes; `None` not to look, which is right for
     /// a socket that may fragment. 1452, what Ethernet carries in IPv4 and IPv6.
     pub max_mtu: Option<u16>,
-    /// The same towards a loopback address, where fewer and larger datagrams cost less, in bytes, at most 65527.
+    /// The UDP payload towards a loopback address, where fewer and larger datagrams cost less, in bytes, at most 65527.
     /// 16336 on Linux and Android; 0 elsewhere, where it was not measured, and macOS sends no more than 9216 unless it
-    /// is told to. Counts where it is more than [`max_mtu`](Self::max_mtu), and
-    /// the peer takes so much.
+    /// is told to. Counts where it is more than [`max_mtu`](Self::max_mtu), and the peer takes so much.
+    ///
+    /// It is not looked for but used from the first datagram, because a search costs a short connection more than
+    /// its handshake: set 0 where the machine carries less.
     pub max_loopback_mtu: u16,
     /// The largest UDP payload that we receive, in bytes, 1200 to 65527. 65527: the path and the peer decide.
     /// The socket's buffers must be as large.
@@ -204,7 +206,7 @@ impl Config {
     }
 
     /// Returns the UDP payload to begin with, and how to look for more.
-    fn mtu_towards(&self, peer: Vicinity, role: Role) -> (u16, Option<MtuDiscoveryConfig>) {
+    fn mtu_towards(&self, peer: Vicinity) -> (u16, Option<MtuDiscoveryConfig>) {
         let Some(max) = self.max_mtu else {
             return (self.initial_mtu, None);
         };
@@ -213,21 +215,15 @@ impl Config {
             discovery.upper_bound(max);
             return (self.initial_mtu, Some(discovery));
         }
-        // A search by halves would cost a short connection more than its handshake. A dialer needs none: what it
-        // sends before it knows what the peer takes is small. A listener's first answer need not be, so it tries
-        // the largest once: that is what so large a least change means.
-        discovery
-            .upper_bound(self.max_loopback_mtu)
-            .minimum_change(self.max_loopback_mtu - max);
-        match role {
-            Role::Dialer => (self.max_loopback_mtu, Some(discovery)),
-            Role::Listener => (max, Some(discovery)),
-        }
+        // Nothing is left to look for, unless the path turns out to swallow what is so large. What a dialer sends
+        // before it knows what the peer takes is small, and a listener knows it before it answers.
+        discovery.upper_bound(self.max_loopback_mtu);
+        (self.max_loopback_mtu, Some(discovery))
     }
 
     /// Translates into quinn-proto's settings for a connection.
-    pub(crate) fn transport(&self, peer: Vicinity, role: Role) -> TransportConfig {
-        let (initial_mtu, mtu_discovery) = self.mtu_towards(peer, role);
+    pub(crate) fn transport(&self, peer: Vicinity) -> TransportConfig {
+        let (initial_mtu, mtu_discovery) = self.mtu_towards(peer);
         let mut transport = TransportConfig::default();
         transport
             .max_concurrent_bidi_streams(VarInt::from_u32(self.initial_streams))

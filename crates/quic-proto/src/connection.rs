@@ -120,16 +120,25 @@ impl Connection {
 
     /// Takes a datagram or the endpoint's answer, as the endpoint gave it out.
     pub fn handle_input(&mut self, input: ConnectionInput) {
-        if let Some((now, local_ip)) = input.received {
-            self.now = now;
-            self.local_ip = local_ip.or(self.local_ip);
-            self.silence.on_heard(now);
-            if let Some(keep_alive) = &mut self.keep_alive {
-                keep_alive.on_datagram(now);
+        self.handle_inputs([input]);
+    }
+
+    /// As [`handle_input`](Self::handle_input), for many in their order, which costs less.
+    pub fn handle_inputs(&mut self, inputs: impl IntoIterator<Item = ConnectionInput>) {
+        for input in inputs {
+            if let Some((now, local_ip)) = input.received {
+                self.now = now;
+                self.local_ip = local_ip.or(self.local_ip);
+                self.silence.on_heard(now);
+                if let Some(keep_alive) = &mut self.keep_alive {
+                    keep_alive.on_datagram(now);
+                }
             }
+            self.inner.handle_event(input.event);
+            self.note_remote();
         }
-        self.inner.handle_event(input.event);
-        self.after_input();
+        self.wants_transmit = true;
+        self.refresh_deadline();
     }
 
     /// Runs every timer that is due at `now`. Calls that come early, late or twice are harmless.
@@ -149,7 +158,9 @@ impl Connection {
         {
             self.inner.ping();
         }
-        self.after_input();
+        self.note_remote();
+        self.wants_transmit = true;
+        self.refresh_deadline();
     }
 
     /// Closes the connection. Data that was not acknowledged may be lost.
@@ -329,15 +340,13 @@ impl Connection {
         }
     }
 
-    fn after_input(&mut self) {
-        self.wants_transmit = true;
+    fn note_remote(&mut self) {
         let remote = self.inner.remote_address();
         if remote != self.remote {
             let old = std::mem::replace(&mut self.remote, remote);
             self.events
                 .push_back(Event::AddressChanged { old, new: remote });
         }
-        self.refresh_deadline();
     }
 
     fn end(&mut self, now: Instant, code: VarInt, sent: Bytes, reason: CloseReason) {

@@ -15,7 +15,7 @@ use std::{
 };
 
 use sinew_driver::{Due, Handlers, Inbox, Marks, Turn};
-use sinew_quic_proto::{ConnectionInput, Endpoint, Incoming};
+use sinew_quic_proto::{Endpoint, Incoming};
 use sinew_runtime::{Runtime, Timer, UdpSocket};
 use sinew_transport::{CloseReason, ConnectionCode};
 use tracing::{debug, trace};
@@ -90,8 +90,6 @@ struct Work {
     /// Connections that may have something to send.
     sending: Vec<Arc<Shell>>,
     marked: Vec<Arc<Shell>>,
-    /// Datagrams for one connection.
-    inputs: Vec<ConnectionInput>,
     due: Due,
 }
 

@@ -83,6 +83,9 @@ impl QuicTransport {
         rng: &mut impl CryptoRng,
     ) -> Result<Self, StartError> {
         config.protocol.buffers.or_later();
+        if !network.carries_over_loopback(config.protocol.max_loopback_mtu) {
+            config.protocol.max_loopback_mtu = 0;
+        }
         let certificate = Certificate::generate(keypair, rng, runtime.wall())?;
         let inner = Inner {
             keypair: keypair.clone(),

@@ -20,6 +20,13 @@ pub trait UdpNetwork: fmt::Debug + Send + Sync + 'static {
     ///
     /// What the operating system says, with the address in the message.
     fn bind(&self, address: SocketAddr, options: UdpOptions) -> io::Result<Arc<dyn UdpSocket>>;
+
+    /// Returns whether datagrams of `bytes` are known to pass between two sockets of this machine over loopback,
+    /// in one piece. False if that is not known.
+    fn carries_over_loopback(&self, bytes: u16) -> bool {
+        let _ = bytes;
+        false
+    }
 }
 
 /// A bound socket that moves batches of datagrams without waiting.

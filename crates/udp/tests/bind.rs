@@ -19,6 +19,12 @@ async fn picks_a_free_port_for_port_zero() {
     assert_ne!(socket.local_addr().unwrap().port(), 0);
 }
 
+#[test]
+fn loopback_carries_what_every_interface_does_and_not_what_no_packet_holds() {
+    assert!(OsUdp.carries_over_loopback(1_200));
+    assert!(!OsUdp.carries_over_loopback(u16::MAX));
+}
+
 #[tokio::test]
 async fn names_the_address_that_is_in_use() {
     let first = OsUdp

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use quinn_proto::{ServerConfig, TransportConfig};
-use sinew_sans_io::Role;
 
 use crate::{Config, config::Vicinity};
 
@@ -23,11 +22,11 @@ impl Profiles {
     /// Fills in what is left out in `server`.
     pub(super) fn new(config: &Config, server: ServerConfig) -> Self {
         let profile = |peer| {
-            let transport = |role| Arc::new(config.transport(peer, role));
+            let transport = Arc::new(config.transport(peer));
             let mut server = server.clone();
-            server.transport_config(transport(Role::Listener));
+            server.transport_config(transport.clone());
             Profile {
-                dialer: transport(Role::Dialer),
+                dialer: transport,
                 listener: Arc::new(server),
             }
         };

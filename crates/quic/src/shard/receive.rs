@@ -2,19 +2,18 @@
 
 use std::{
     io::{self, IoSliceMut},
-    sync::Arc,
     task::{Context, Poll},
+    time::Instant,
 };
 
 use bytes::BytesMut;
 use sinew_driver::Slabs;
-use sinew_quic_proto::{ConnectionInput, Routed, opens_connection};
+use sinew_quic_proto::{Routed, opens_connection};
 use sinew_runtime::{ReceivedMeta, UdpSocket};
 use sinew_sans_io::Datagram;
 use tracing::trace;
 
 use super::{Shard, SocketGone};
-use crate::connection::Shell;
 
 /// Where datagrams arrive. What came is copied out at its true size: the copy cannot be measured, and a slow
 /// reader then holds what the peer sent and not the buffer around it.
@@ -76,49 +75,82 @@ impl Shard {
         Ok(true)
     }
 
+    /// Hands every datagram of a batch to whom it belongs: those in a row for one connection under one lock.
     fn route_batch(&mut self, count: usize) {
-        let now = self.shared.runtime.now();
-        let mut run = Run {
-            shell: None,
-            inputs: std::mem::take(&mut self.work.inputs),
+        let mut batch = Batch {
+            now: self.shared.runtime.now(),
+            next: 0,
+            count,
+            rest: None,
         };
-        for index in 0..count {
-            let Some((meta, mut content)) = self.receiver.take(index) else {
-                break;
-            };
-            while !content.is_empty() {
-                let payload = content.split_to(meta.stride.clamp(1, content.len()));
-                if opens_connection(&payload) && !self.allows(&meta) {
-                    continue;
-                }
-                let datagram = Datagram {
-                    remote: meta.remote,
-                    local_ip: meta.local_ip,
-                    ecn: meta.ecn,
-                    payload,
-                };
-                match self.endpoint.handle_datagram(now, datagram) {
-                    Some(Routed::Connection(handle, input)) => {
-                        if run
-                            .shell
-                            .as_ref()
-                            .is_none_or(|shell| shell.driver().handle != handle)
-                        {
-                            self.deliver(&mut run);
-                            run.shell = self.roster.get(handle).cloned();
+        let mut next = self.route_next(&mut batch);
+        while let Some(routed) = next.take() {
+            match routed {
+                Routed::Connection(handle, input) => {
+                    let Some(shell) = self.roster.get(handle).cloned() else {
+                        next = self.route_next(&mut batch);
+                        continue;
+                    };
+                    let mut first = Some(input);
+                    let in_a_row = std::iter::from_fn(|| {
+                        if first.is_some() {
+                            return first.take();
                         }
-                        run.inputs.push(input);
-                    }
-                    Some(Routed::Incoming(incoming)) => {
-                        self.deliver(&mut run);
-                        self.on_incoming(incoming);
-                    }
-                    None => {}
+                        next = self.route_next(&mut batch);
+                        let is_for_it =
+                            matches!(&next, Some(Routed::Connection(to, _)) if *to == handle);
+                        match next.take_if(|_| is_for_it)? {
+                            Routed::Connection(_, input) => Some(input),
+                            Routed::Incoming(_) => None,
+                        }
+                    });
+                    shell.lock().muxer.proto.handle_inputs(in_a_row);
+                    self.touch(shell);
+                }
+                Routed::Incoming(incoming) => {
+                    self.on_incoming(incoming);
+                    next = self.route_next(&mut batch);
                 }
             }
         }
-        self.deliver(&mut run);
-        self.work.inputs = run.inputs;
+    }
+
+    /// Asks the endpoint about the batch's datagrams until one is for somebody; `None` at the end.
+    fn route_next(&mut self, batch: &mut Batch) -> Option<Routed> {
+        loop {
+            let (meta, mut content) = match batch.rest.take() {
+                Some(rest) => rest,
+                None if batch.next < batch.count => {
+                    batch.next += 1;
+                    self.receiver.take(batch.next - 1)?
+                }
+                None => return None,
+            };
+            if content.is_empty() {
+                continue;
+            }
+            let stride = meta.stride.max(1);
+            let payload = if content.len() > stride {
+                let payload = content.split_to(stride);
+                batch.rest = Some((meta, content));
+                payload
+            } else {
+                content
+            };
+            if opens_connection(&payload) && !self.allows(&meta) {
+                continue;
+            }
+            let datagram = Datagram {
+                remote: meta.remote,
+                local_ip: meta.local_ip,
+                ecn: meta.ecn,
+                payload,
+            };
+            let routed = self.endpoint.handle_datagram(batch.now, datagram);
+            if routed.is_some() {
+                return routed;
+            }
+        }
     }
 
     /// Asks the gate, but not about those with whom a handshake is in progress: an answer to a dial begins like
@@ -129,26 +161,17 @@ impl Shard {
         self.roster.is_handshaking(meta.remote)
             || inbox.is_none_or(|inbox| inbox.allows(meta.remote))
     }
-
-    /// Hands the datagrams of one connection in under one lock.
-    fn deliver(&mut self, run: &mut Run) {
-        let Some(shell) = run.shell.take() else {
-            run.inputs.clear();
-            return;
-        };
-        let mut state = shell.lock();
-        for input in run.inputs.drain(..) {
-            state.muxer.proto.handle_input(input);
-        }
-        drop(state);
-        self.touch(shell);
-    }
 }
 
-/// Datagrams in a row for one connection.
-struct Run {
-    shell: Option<Arc<Shell>>,
-    inputs: Vec<ConnectionInput>,
+/// What is left of what one call received.
+struct Batch {
+    now: Instant,
+    /// The next buffer.
+    next: usize,
+    /// Buffers that were filled.
+    count: usize,
+    /// The rest of a buffer that holds several datagrams.
+    rest: Option<(ReceivedMeta, BytesMut)>,
 }
 
 /// Buffers that one call fills.
