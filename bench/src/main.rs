@@ -2,18 +2,23 @@
 //!
 //! `run` starts a server and a client process for every measurement, as `serve` and `measure` of this program.
 
+mod case;
+mod go;
 mod meter;
+mod name;
+mod process;
 mod report;
 mod run;
 mod scenario;
+mod spread;
 mod system;
 mod work;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use name::Name;
 use scenario::Scenario;
-use system::Name;
 
 #[derive(Parser)]
 #[command(version, about)]
@@ -56,12 +61,15 @@ struct Settings {
     /// How payload is read and written.
     #[arg(long, default_value = "calls")]
     api: Api,
+    /// What buffers the UDP sockets have, where a system can be told.
+    #[arg(long, default_value = "default")]
+    buffers: Buffers,
     /// Does this share of the usual work, in percent.
     #[arg(long, default_value_t = 100)]
     percent: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 enum Runtime {
     /// One thread.
     Ct,
@@ -69,12 +77,22 @@ enum Runtime {
     Mt,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 enum Api {
     /// Ordinary reads into and writes from buffers.
     Calls,
     /// `Bytes` handed over without a copy, where the system can.
     Bytes,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Buffers {
+    /// As the system does it.
+    Default,
+    /// 4 MiB, or what the kernel allows of it.
+    Granted,
+    /// What the kernel gives to who does not ask: 208 KiB on Linux.
+    Stock,
 }
 
 fn main() -> Result<()> {
@@ -114,6 +132,16 @@ impl Runtime {
         match self {
             Self::Ct => "ct",
             Self::Mt => "mt",
+        }
+    }
+}
+
+impl Buffers {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Granted => "granted",
+            Self::Stock => "stock",
         }
     }
 }

@@ -32,6 +32,12 @@ impl Measurement {
         self.units / self.wall_s
     }
 
+    /// Returns what the scenario alone tells.
+    pub(crate) fn figure(&self, wanted: &str) -> Option<f64> {
+        let found = self.figures.iter().find(|(name, _)| name == wanted);
+        found.map(|(_, value)| *value)
+    }
+
     /// Returns CPU seconds of both ends for one unit.
     pub(crate) fn cpu_s_per_unit(&self) -> f64 {
         (self.cpu_client_s + self.cpu_server_s) / self.units

@@ -1,196 +1,174 @@
-//! Medians with their spread, and ratios between systems, as Markdown.
+//! Medians with their spread, and ratios between systems in the same round, as Markdown.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::case::{Case, Record};
 use crate::meter::Measurement;
-use crate::scenario::Scenario;
-use crate::system::Name;
+use crate::name::{Carrier, Name};
+use crate::scenario::{Scenario, Unit};
+use crate::spread::{Spread, cell};
 use crate::{Api, Runtime};
-
-/// What was measured.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Case {
-    pub(crate) scenario: Scenario,
-    pub(crate) runtime: Runtime,
-    pub(crate) system: Name,
-    pub(crate) api: Api,
-}
-
-impl Case {
-    pub(crate) fn to_json(self, round: usize, measurement: &Measurement) -> serde_json::Value {
-        serde_json::json!({
-            "scenario": self.scenario.name(),
-            "runtime": self.runtime.name(),
-            "system": self.system.name(),
-            "api": self.api.name(),
-            "round": round,
-            "measurement": measurement,
-        })
-    }
-}
-
-impl fmt::Display for Case {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (scenario, runtime) = (self.scenario.name(), self.runtime.name());
-        write!(
-            f,
-            "{scenario} on {} ({runtime}, {})",
-            self.system.name(),
-            self.api.name()
-        )
-    }
-}
 
 /// All measurements of a run.
 #[derive(Default)]
 pub(crate) struct Report {
-    groups: BTreeMap<(Scenario, &'static str), BTreeMap<Name, Vec<Measurement>>>,
+    groups: BTreeMap<Group, BTreeMap<Name, Rounds>>,
 }
 
+/// What stands in one table.
+type Group = (Scenario, Runtime, Api);
+
+/// The measurements of one case, by round.
+type Rounds = BTreeMap<usize, Measurement>;
+
 impl Report {
-    pub(crate) fn add(&mut self, case: Case, measurement: Measurement) {
-        let group = self
-            .groups
-            .entry((case.scenario, case.runtime.name()))
-            .or_default();
-        group.entry(case.system).or_default().push(measurement);
+    pub(crate) fn add(&mut self, record: Record) {
+        let case = record.case;
+        let group = (case.scenario, case.runtime, case.api);
+        let systems = self.groups.entry(group).or_default();
+        let rounds = systems.entry(case.system).or_default();
+        rounds.insert(record.round, record.measurement);
+    }
+
+    /// Returns what the rounds of a case say.
+    pub(crate) fn spread(
+        &self,
+        case: Case,
+        value: impl Fn(&Measurement) -> Option<f64>,
+    ) -> Option<Spread> {
+        Spread::of(self.rounds(case)?.values().filter_map(value))
+    }
+
+    /// Returns how a case compares to another system's, round by round.
+    pub(crate) fn ratio(
+        &self,
+        case: Case,
+        other: Name,
+        value: impl Fn(&Measurement) -> Option<f64>,
+    ) -> Option<Spread> {
+        let own = self.rounds(case)?;
+        let others = self.rounds(Case {
+            system: other,
+            ..case
+        })?;
+        let both = own
+            .iter()
+            .filter_map(|(round, run)| Some((run, others.get(round)?)));
+        Spread::of(both.filter_map(|(run, other)| Some(value(run)? / value(other)?)))
+    }
+
+    fn rounds(&self, case: Case) -> Option<&Rounds> {
+        let group = (case.scenario, case.runtime, case.api);
+        self.groups.get(&group)?.get(&case.system)
+    }
+
+    /// Writes the table of one scenario on one runtime.
+    pub(crate) fn table(&self, f: &mut impl fmt::Write, group: Group) -> fmt::Result {
+        let Some(systems) = self.groups.get(&group) else {
+            return Ok(());
+        };
+        let (scenario, runtime, api) = group;
+        let unit = scenario.unit();
+        let figures = figures(systems);
+        let mut heads = vec!["system".to_owned(), unit.rate.to_owned()];
+        heads.extend([unit.cpu.to_owned(), "client + server".to_owned()]);
+        heads.extend(["CPU ÷ libp2p", "CPU ÷ quinn", "rate ÷ libp2p"].map(str::to_owned));
+        heads.extend(["p50 µs", "p99 µs", "peak MiB", "switches"].map(str::to_owned));
+        heads.extend(["errors", "runs"].map(str::to_owned));
+        heads.extend(figures.iter().cloned());
+        row(f, heads.iter())?;
+        row(f, heads.iter().map(|_| "---"))?;
+        for (&system, rounds) in systems {
+            let case = Case {
+                scenario,
+                runtime,
+                system,
+                api,
+            };
+            row(f, self.cells(case, rounds, &unit, &figures))?;
+        }
+        Ok(())
+    }
+
+    fn cells(&self, case: Case, rounds: &Rounds, unit: &Unit, figures: &[String]) -> Vec<String> {
+        let cpu = |run: &Measurement| Some(run.cpu_s_per_unit() * unit.cpu_per_second);
+        let rate = |run: &Measurement| Some(run.units_per_s());
+        let median = |value: fn(&Measurement) -> f64| {
+            Spread::of(rounds.values().map(value)).map_or(f64::NAN, |spread| spread.median)
+        };
+        let each = unit.cpu_per_second;
+        let (client, server) = (
+            median(|run| run.cpu_client_s / run.units) * each,
+            median(|run| run.cpu_server_s / run.units) * each,
+        );
+        let libp2p = case.system.counterpart();
+        let beside_quinn = (case.system.carrier() == Carrier::Quic)
+            .then(|| self.ratio(case, Name::Quinn, cpu))
+            .flatten();
+        let mut cells = vec![
+            case.system.name(),
+            cell(self.spread(case, rate)),
+            cell(self.spread(case, cpu)),
+            format!("{client:.2} + {server:.2}"),
+            cell(self.ratio(case, libp2p, cpu)),
+            cell(beside_quinn),
+            cell(self.ratio(case, libp2p, rate)),
+            cell(self.spread(case, |run| run.p50_us)),
+            cell(self.spread(case, |run| run.p99_us)),
+            format!(
+                "{:.0} + {:.0}",
+                median(|run| run.rss_peak_client_mib),
+                median(|run| run.rss_peak_server_mib)
+            ),
+            format!("{:.0}", median(|run| run.context_switches as f64)),
+            rounds
+                .values()
+                .map(|run| run.errors)
+                .sum::<u64>()
+                .to_string(),
+            rounds.len().to_string(),
+        ];
+        let further = figures
+            .iter()
+            .map(|name| cell(self.spread(case, |run| run.figure(name))));
+        cells.extend(further);
+        cells
+    }
+
+    /// Returns what there are tables of.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = Group> {
+        self.groups.keys().copied()
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for ((scenario, runtime), systems) in &self.groups {
-            let unit = scenario.unit();
-            writeln!(f, "\n### {} ({runtime})\n", scenario.name())?;
-            let figures = figures(systems);
-            writeln!(
-                f,
-                "| system | {} | {} | CPU beside libp2p | p50 us | p99 us | peak MiB client/server | switches | errors | runs |{}",
-                unit.rate,
-                unit.cpu,
-                cells(&figures, |name| name.clone())
-            )?;
-            writeln!(
-                f,
-                "|---|---|---|---|---|---|---|---|---|---|{}",
-                cells(&figures, |_| "---".to_owned())
-            )?;
-            let cpu = |runs: &[Measurement]| {
-                Spread::of(runs, |run| run.cpu_s_per_unit() * unit.cpu_per_second)
-            };
-            for (system, runs) in systems {
-                let own = cpu(runs);
-                let libp2p = systems.get(&system.counterpart());
-                let libp2p = libp2p.map(|runs| cpu(runs).median);
-                let ratio = libp2p.map_or("–".to_owned(), |libp2p| {
-                    format!("{:.2}", own.median / libp2p)
-                });
-                let median = |value: fn(&Measurement) -> f64| Spread::of(runs, value).median;
-                writeln!(
-                    f,
-                    "| {} | {} | {own} | {ratio} | {} | {} | {:.0}/{:.0} | {:.0} | {} | {} |{}",
-                    system.name(),
-                    Spread::of(runs, Measurement::units_per_s),
-                    optional(runs, |run| run.p50_us),
-                    optional(runs, |run| run.p99_us),
-                    median(|run| run.rss_peak_client_mib),
-                    median(|run| run.rss_peak_server_mib),
-                    median(|run| run.context_switches as f64),
-                    runs.iter().map(|run| run.errors).sum::<u64>(),
-                    runs.len(),
-                    cells(&figures, |name| Spread::of_values(named(runs, name))
-                        .to_string()),
-                )?;
-            }
+        for group in self.groups() {
+            let (scenario, runtime, api) = group;
+            let (scenario, runtime, api) = (scenario.name(), runtime.name(), api.name());
+            writeln!(f, "\n### {scenario} ({runtime}, {api})\n")?;
+            self.table(f, group)?;
         }
         Ok(())
     }
 }
 
+/// Writes a row of a table.
+pub(crate) fn row<T: fmt::Display>(
+    f: &mut impl fmt::Write,
+    cells: impl IntoIterator<Item = T>,
+) -> fmt::Result {
+    write!(f, "|")?;
+    for cell in cells {
+        write!(f, " {cell} |")?;
+    }
+    writeln!(f)
+}
+
 /// Returns the names of what a scenario alone tells.
-fn figures(systems: &BTreeMap<Name, Vec<Measurement>>) -> Vec<String> {
-    let first = systems.values().flatten().next();
+fn figures(systems: &BTreeMap<Name, Rounds>) -> Vec<String> {
+    let first = systems.values().flat_map(BTreeMap::values).next();
     let names = first.into_iter().flat_map(|run| &run.figures);
     names.map(|(name, _)| name.clone()).collect()
 }
-
-/// Returns what the runs say of one of those.
-fn named(runs: &[Measurement], wanted: &str) -> Vec<f64> {
-    let all = runs.iter().flat_map(|run| &run.figures);
-    all.filter(|(name, _)| name == wanted)
-        .map(|(_, value)| *value)
-        .collect()
-}
-
-/// Returns further cells of a row.
-fn cells(names: &[String], cell: impl Fn(&String) -> String) -> String {
-    names
-        .iter()
-        .map(|name| format!(" {} |", cell(name)))
-        .collect()
-}
-
-/// The median of some runs, and how far they lie apart.
-#[derive(Debug, PartialEq)]
-struct Spread {
-    median: f64,
-    min: f64,
-    max: f64,
-}
-
-impl Spread {
-    fn of(runs: &[Measurement], value: impl Fn(&Measurement) -> f64) -> Self {
-        Self::of_values(runs.iter().map(value).collect())
-    }
-
-    fn of_values(mut values: Vec<f64>) -> Self {
-        values.sort_by(f64::total_cmp);
-        let at = |index: usize| values.get(index).copied().unwrap_or(f64::NAN);
-        let middle = values.len() / 2;
-        let median = if values.len() % 2 == 1 {
-            at(middle)
-        } else {
-            (at(middle.saturating_sub(1)) + at(middle)) / 2.0
-        };
-        Self {
-            median,
-            min: at(0),
-            max: at(values.len().saturating_sub(1)),
-        }
-    }
-}
-
-impl fmt::Display for Spread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} ({}–{})",
-            figure(self.median),
-            figure(self.min),
-            figure(self.max)
-        )
-    }
-}
-
-fn optional(runs: &[Measurement], value: impl Fn(&Measurement) -> Option<f64>) -> String {
-    let values: Vec<f64> = runs.iter().filter_map(value).collect();
-    if values.is_empty() {
-        return "–".to_owned();
-    }
-    figure(Spread::of_values(values).median)
-}
-
-/// Three significant digits at least, and no more decimals than they need.
-fn figure(value: f64) -> String {
-    if value >= 100.0 {
-        format!("{value:.0}")
-    } else if value >= 10.0 {
-        format!("{value:.1}")
-    } else {
-        format!("{value:.2}")
-    }
-}
-
-#[cfg(test)]
-mod tests;

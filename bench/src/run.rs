@@ -1,27 +1,31 @@
 //! Runs measurements side by side: rounds interleaved, so that a noisy machine hits all systems alike.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::Args;
 
-use crate::meter::Measurement;
-use crate::report::{Case, Report};
+use crate::case::{Case, Record};
+use crate::go;
+use crate::name::{Name, Owner};
+use crate::process;
+use crate::report::Report;
 use crate::scenario::Scenario;
-use crate::system::Name;
+use crate::system;
 use crate::{Api, Runtime};
 
 #[derive(Args)]
 pub(crate) struct Options {
     /// The scenarios; all of them when none is named.
     scenarios: Vec<Scenario>,
-    /// The systems to compare; all of them when none is named.
-    #[arg(long = "system")]
+    /// Whose systems stand beside ours; everybody's when none is named.
+    #[arg(long, num_args = 1..)]
+    against: Vec<Owner>,
+    /// The systems to compare, one by one.
+    #[arg(long = "system", conflicts_with = "against")]
     systems: Vec<Name>,
-    /// tokio's schedulers; both when none is named.
+    /// tokio's schedulers; both when none is named. Go has as many threads that run its code.
     #[arg(long = "runtime")]
     runtimes: Vec<Runtime>,
     /// How payload is read and written.
@@ -33,42 +37,47 @@ pub(crate) struct Options {
     /// Does this share of the usual work, in percent.
     #[arg(long, default_value_t = 100)]
     percent: u64,
-    /// Where to keep every measurement, one JSON object a line.
+    /// Prints each measurement as a JSON object on a line of its own, and no table.
     #[arg(long)]
-    json: Option<PathBuf>,
+    json: bool,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let mut json = options.json.as_ref().map(File::create).transpose()?;
+    let runner = Runner::new(options.percent, cases(options));
     let mut report = Report::default();
     for round in 0..options.rounds {
-        for case in cases(options) {
-            let measured = measure(&case, options.percent).with_context(|| case.to_string());
-            match measured {
-                Ok(measurement) => {
-                    if let Some(file) = &mut json {
-                        writeln!(file, "{}", case.to_json(round, &measurement))?;
-                    }
-                    report.add(case, measurement);
-                }
-                // One failed run must not cost the others.
-                Err(error) => eprintln!("{error:#}"),
+        runner.round(round, |record| {
+            if options.json {
+                println!("{}", serde_json::to_string(&record)?);
             }
-        }
+            report.add(record);
+            Ok(())
+        })?;
         eprintln!("round {} of {}", round + 1, options.rounds);
     }
-    print!("{report}");
+    if !options.json {
+        print!("{report}");
+    }
     Ok(())
+}
+
+fn systems(options: &Options) -> Vec<Name> {
+    let is_wanted = |name: &Name| match (options.systems.as_slice(), options.against.as_slice()) {
+        ([], []) => true,
+        ([], owners) => name.owner() == Owner::Ours || owners.contains(&name.owner()),
+        (names, _) => names.contains(name),
+    };
+    Name::all().filter(is_wanted).collect()
 }
 
 fn cases(options: &Options) -> Vec<Case> {
     let scenarios = all_unless_named(&options.scenarios, &Scenario::ALL);
     let runtimes = all_unless_named(&options.runtimes, &Runtime::ALL);
-    let systems = all_unless_named(&options.systems, &Name::ALL);
+    let systems = systems(options);
     let mut cases = Vec::new();
     for &scenario in scenarios {
         for &runtime in runtimes {
-            for &system in systems {
+            for &system in &systems {
                 cases.push(Case {
                     scenario,
                     runtime,
@@ -85,61 +94,72 @@ fn all_unless_named<'a, T>(named: &'a [T], all: &'a [T]) -> &'a [T] {
     if named.is_empty() { all } else { named }
 }
 
-fn measure(case: &Case, percent: u64) -> Result<Measurement> {
-    let program = std::env::current_exe()?;
-    let settings = |command: &mut Command| {
-        command.args(["--runtime", case.runtime.name(), "--api", case.api.name()]);
-        command.args(["--percent", &percent.to_string()]);
-    };
-    let mut command = Command::new(&program);
-    command.args(["serve", case.system.name()]);
-    settings(&mut command);
-    let mut server = Server::start(command)?;
-    let address = server.address()?;
-
-    let mut command = Command::new(&program);
-    command.args(["measure", case.system.name(), case.scenario.name()]);
-    command.args([
-        "--server",
-        &address,
-        "--server-pid",
-        &server.0.id().to_string(),
-    ]);
-    settings(&mut command);
-    let output = command.stderr(Stdio::inherit()).output()?;
-    if !output.status.success() {
-        bail!("the client ended with {}", output.status);
-    }
-    Ok(serde_json::from_slice(&output.stdout)?)
+/// Makes measurements, as far as this machine can.
+pub(crate) struct Runner {
+    percent: u64,
+    go_peer: Option<PathBuf>,
+    cases: Vec<Case>,
 }
 
-/// Killed when dropped.
-struct Server(Child);
-
-impl Server {
-    fn start(mut command: Command) -> Result<Self> {
-        Ok(Self(command.stdout(Stdio::piped()).spawn()?))
+impl Runner {
+    /// Builds what is not built, and says which of `cases` are left out and why.
+    pub(crate) fn new(percent: u64, cases: Vec<Case>) -> Self {
+        let wants = |owner| cases.iter().any(|case| case.system.owner() == owner);
+        let mut absent = BTreeMap::new();
+        let mut go_peer = None;
+        if wants(Owner::GoLibp2p) {
+            match go::build() {
+                Ok(program) => go_peer = Some(program),
+                Err(error) => drop(absent.insert(Owner::GoLibp2p, format!("{error:#}"))),
+            }
+        }
+        if wants(Owner::Litep2p) && !system::LITEP2P_IS_THERE {
+            absent.insert(Owner::Litep2p, NO_PROTOC.to_owned());
+        }
+        let mut runner = Self {
+            percent,
+            go_peer,
+            cases: Vec::new(),
+        };
+        let mut left_out = BTreeMap::<_, BTreeSet<_>>::new();
+        for case in cases {
+            let (system, scenario) = (case.system, case.scenario);
+            if let Some(reason) = absent.get(&system.owner()) {
+                left_out.entry((system, reason.as_str())).or_default();
+            } else if let Some(reason) = system.why_not(scenario) {
+                let scenarios = left_out.entry((system, reason)).or_default();
+                scenarios.insert(scenario.name());
+            } else {
+                runner.cases.push(case);
+            }
+        }
+        for ((system, reason), scenarios) in left_out {
+            let scenarios: Vec<_> = scenarios.into_iter().collect();
+            eprintln!("left out: {system} {}: {reason}", scenarios.join(", "));
+        }
+        runner
     }
 
-    fn address(&mut self) -> Result<String> {
-        let stdout = self
-            .0
-            .stdout
-            .take()
-            .context("the address was read before")?;
-        let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line)?;
-        let address = line
-            .strip_prefix("ready ")
-            .context("the server did not start")?;
-        Ok(address.trim().to_owned())
+    /// Makes each measurement once. One that fails must not cost the others.
+    pub(crate) fn round(
+        &self,
+        round: usize,
+        mut keep: impl FnMut(Record) -> Result<()>,
+    ) -> Result<()> {
+        for &case in &self.cases {
+            let measured = process::measure(&case, self.percent, self.go_peer.as_deref());
+            match measured.with_context(|| case.to_string()) {
+                Ok(measurement) => keep(Record {
+                    case,
+                    round,
+                    measurement,
+                })?,
+                Err(error) => eprintln!("{error:#}"),
+            }
+        }
+        Ok(())
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may be gone already, and then there is nothing to do.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+const NO_PROTOC: &str =
+    "built without it, because `protoc` is not installed, see https://protobuf.dev";

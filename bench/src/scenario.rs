@@ -10,9 +10,9 @@ mod steady;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::Settings;
 use crate::meter::Measurement;
 use crate::system::System;
+use crate::{Buffers, Settings};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Scenario {
@@ -28,8 +28,11 @@ pub(crate) enum Scenario {
     Requests64,
     /// A new connection with one request, one after another, 300.
     Handshakes1,
-    /// The same from 32 clients at once, 960.
+    /// The same from 32 clients at once, 960, with UDP sockets that have buffers of 4 MiB where they can be told.
     Handshakes32,
+    /// The same with the kernel's own 208 KiB.
+    #[value(name = "handshakes32-stock")]
+    Handshakes32Stock,
     /// 200 connections that are not used, after a request on each.
     Idle,
     /// The same after 100 requests on each.
@@ -61,25 +64,35 @@ pub(crate) async fn run<S: System>(
                     1
                 },
                 bytes: scaled(512 << 20),
-                api: settings.api,
+                settings,
             };
             bulk.run::<S>(server, server_pid).await
         }
-        Scenario::Requests1 => requests::run::<S>(server, server_pid, 1, scaled(4_000)).await,
-        Scenario::Requests64 => requests::run::<S>(server, server_pid, 64, scaled(40_000)).await,
-        Scenario::Handshakes1 => handshakes::run::<S>(server, server_pid, 1, scaled(300)).await,
-        Scenario::Handshakes32 => handshakes::run::<S>(server, server_pid, 32, scaled(960)).await,
-        Scenario::Idle => idle::run::<S>(server, server_pid, scaled(200), 0).await,
-        Scenario::Idle100 => idle::run::<S>(server, server_pid, scaled(200), 100).await,
-        Scenario::SlowReader => {
-            slow_reader::run::<S>(server, server_pid, scaled(512 << 20), settings.api).await
+        Scenario::Requests1 => {
+            requests::run::<S>(server, server_pid, 1, scaled(4_000), settings).await
         }
-        Scenario::Steady1000 => steady::run::<S>(server, server_pid, scaled(1_000), 10).await,
+        Scenario::Requests64 => {
+            requests::run::<S>(server, server_pid, 64, scaled(40_000), settings).await
+        }
+        Scenario::Handshakes1 => {
+            handshakes::run::<S>(server, server_pid, 1, scaled(300), settings).await
+        }
+        Scenario::Handshakes32 | Scenario::Handshakes32Stock => {
+            handshakes::run::<S>(server, server_pid, 32, scaled(960), settings).await
+        }
+        Scenario::Idle => idle::run::<S>(server, server_pid, scaled(200), 0, settings).await,
+        Scenario::Idle100 => idle::run::<S>(server, server_pid, scaled(200), 100, settings).await,
+        Scenario::SlowReader => {
+            slow_reader::run::<S>(server, server_pid, scaled(512 << 20), settings).await
+        }
+        Scenario::Steady1000 => {
+            steady::run::<S>(server, server_pid, scaled(1_000), 10, settings).await
+        }
     }
 }
 
 impl Scenario {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::BulkDown,
         Self::BulkUp,
         Self::BulkDown8,
@@ -87,6 +100,7 @@ impl Scenario {
         Self::Requests64,
         Self::Handshakes1,
         Self::Handshakes32,
+        Self::Handshakes32Stock,
         Self::Idle,
         Self::Idle100,
         Self::SlowReader,
@@ -102,10 +116,20 @@ impl Scenario {
             Self::Requests64 => "requests64",
             Self::Handshakes1 => "handshakes1",
             Self::Handshakes32 => "handshakes32",
+            Self::Handshakes32Stock => "handshakes32-stock",
             Self::Idle => "idle",
             Self::Idle100 => "idle100",
             Self::SlowReader => "slow-reader",
             Self::Steady1000 => "steady1000",
+        }
+    }
+
+    /// Returns which socket buffers it is about.
+    pub(crate) fn buffers(self) -> Buffers {
+        match self {
+            Self::Handshakes32 => Buffers::Granted,
+            Self::Handshakes32Stock => Buffers::Stock,
+            _ => Buffers::Default,
         }
     }
 
@@ -127,7 +151,7 @@ impl Scenario {
                 cpu: "CPU ms/connection",
                 cpu_per_second: 1e3,
             },
-            Self::Handshakes1 | Self::Handshakes32 => Unit {
+            Self::Handshakes1 | Self::Handshakes32 | Self::Handshakes32Stock => Unit {
                 rate: "handshakes/s",
                 cpu: "CPU ms/handshake",
                 cpu_per_second: 1e3,

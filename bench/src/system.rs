@@ -1,17 +1,23 @@
 //! What is measured: one trait each for a system, its connections and its streams.
 
 mod libp2p;
+mod limit;
+#[cfg(feature = "litep2p")]
+mod litep2p;
+#[cfg(not(feature = "litep2p"))]
+#[path = "system/litep2p_absent.rs"]
+mod litep2p;
 mod quinn;
 mod sinew;
 
 use std::future::Future;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use bytes::Bytes;
-use clap::ValueEnum;
 
 use crate::Settings;
 use crate::meter::Measurement;
+use crate::name::Name;
 use crate::scenario::{self, Scenario};
 
 /// A stack, with its defaults unless its module says otherwise.
@@ -22,7 +28,7 @@ pub(crate) trait System: Sized + Send + Sync + 'static {
     fn serve(settings: Settings) -> impl Future<Output = Result<String>> + Send;
 
     /// Makes a client with an identity and a socket of its own.
-    fn client(server: &str) -> impl Future<Output = Result<Self>> + Send;
+    fn client(server: &str, settings: Settings) -> impl Future<Output = Result<Self>> + Send;
 
     /// Makes a new connection, even if there is one.
     fn connect(&self) -> impl Future<Output = Result<Self::Connection>> + Send;
@@ -56,32 +62,7 @@ pub(crate) trait Stream: Send + 'static {
     }
 }
 
-/// The systems that can be measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub(crate) enum Name {
-    /// rust-libp2p over QUIC, the whole swarm.
-    #[value(name = "libp2p-quic")]
-    Libp2pQuic,
-    /// Ourselves over QUIC, with datagrams as on Ethernet.
-    Sinew,
-    /// Ourselves over QUIC, with the datagrams that loopback carries.
-    #[value(name = "sinew-loopback")]
-    SinewLoopback,
-    /// quinn alone: mutual TLS, no libp2p certificate, no protocol negotiation.
-    Quinn,
-    /// rust-libp2p over TCP, Noise and Yamux.
-    #[value(name = "libp2p-tcp-noise")]
-    Libp2pTcpNoise,
-    /// Ourselves over TCP, Noise and Yamux.
-    #[value(name = "sinew-tcp-noise")]
-    SinewTcpNoise,
-    /// rust-libp2p over TCP, TLS and Yamux.
-    #[value(name = "libp2p-tcp-tls")]
-    Libp2pTcpTls,
-    /// Ourselves over TCP, TLS and Yamux.
-    #[value(name = "sinew-tcp-tls")]
-    SinewTcpTls,
-}
+pub(crate) use self::litep2p::IS_THERE as LITEP2P_IS_THERE;
 
 /// Calls a function with the system's type as its type parameter.
 macro_rules! dispatch {
@@ -95,22 +76,19 @@ macro_rules! dispatch {
             Name::SinewTcpNoise => $call::<sinew::Sinew<sinew::TcpNoise>>($($argument),*),
             Name::SinewTcpTls => $call::<sinew::Sinew<sinew::TcpTls>>($($argument),*),
             Name::Quinn => $call::<quinn::Quinn>($($argument),*),
+            Name::Litep2pQuic => $call::<litep2p::Litep2p<litep2p::Quic>>($($argument),*),
+            Name::Litep2pTcpNoise => $call::<litep2p::Litep2p<litep2p::TcpNoise>>($($argument),*),
+            Name::LimitUdpAes => $call::<limit::Udp>($($argument),*),
+            Name::LimitTcpAes => $call::<limit::Tcp<limit::Aes>>($($argument),*),
+            Name::LimitTcpChacha => $call::<limit::Tcp<limit::Chacha>>($($argument),*),
+            Name::GoQuic | Name::GoTcpNoise | Name::GoTcpTls => {
+                bail!("{} is a program of its own", $name)
+            }
         }
     };
 }
 
 impl Name {
-    pub(crate) const ALL: [Self; 8] = [
-        Self::Libp2pQuic,
-        Self::Sinew,
-        Self::SinewLoopback,
-        Self::Quinn,
-        Self::Libp2pTcpNoise,
-        Self::SinewTcpNoise,
-        Self::Libp2pTcpTls,
-        Self::SinewTcpTls,
-    ];
-
     pub(crate) fn serve(self, settings: Settings) -> Result<()> {
         dispatch!(self, serve(settings))
     }
@@ -123,28 +101,6 @@ impl Name {
         settings: Settings,
     ) -> Result<Measurement> {
         dispatch!(self, measure(scenario, server, server_pid, settings))
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Libp2pQuic => "libp2p-quic",
-            Self::Sinew => "sinew",
-            Self::SinewLoopback => "sinew-loopback",
-            Self::Quinn => "quinn",
-            Self::Libp2pTcpNoise => "libp2p-tcp-noise",
-            Self::SinewTcpNoise => "sinew-tcp-noise",
-            Self::Libp2pTcpTls => "libp2p-tcp-tls",
-            Self::SinewTcpTls => "sinew-tcp-tls",
-        }
-    }
-
-    /// Returns which of rust-libp2p's rows this one is to be held against.
-    pub(crate) fn counterpart(self) -> Self {
-        match self {
-            Self::Libp2pQuic | Self::Sinew | Self::SinewLoopback | Self::Quinn => Self::Libp2pQuic,
-            Self::Libp2pTcpNoise | Self::SinewTcpNoise => Self::Libp2pTcpNoise,
-            Self::Libp2pTcpTls | Self::SinewTcpTls => Self::Libp2pTcpTls,
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is run before a push, and what CI runs: the same steps in the same order.
 
+use crate::bench;
 use crate::crates;
 use crate::error::Error;
 use crate::exec::Exec;
@@ -34,10 +35,7 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<(), Error> {
         // Both stand outside the workspace, so nothing else would notice that they no longer build.
         Step::program(
             "bench",
-            Exec::cargo()
-                .words("clippy --locked --manifest-path bench/Cargo.toml --target-dir")
-                .arg(workspace.target.join("bench"))
-                .words("-- -D warnings"),
+            bench::cargo(workspace, "clippy --all-targets").words("-- -D warnings"),
         ),
         Step::program(
             "fuzz",

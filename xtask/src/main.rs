@@ -67,11 +67,7 @@ enum Command {
     /// Fuzz the decoders and the machines with libFuzzer.
     Fuzz(fuzz::Options),
     /// Measure our stack beside others: see `bench/README.md` for what can follow.
-    Bench {
-        /// Scenarios and options of the benchmark's own command line.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -98,6 +94,6 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Interop(options) => interop::run(&workspace, &options),
         Command::Fuzz(options) => fuzz::run(&workspace, &options),
         Command::Sim { arguments } => sim::run(&arguments),
-        Command::Bench { arguments } => bench::run(&workspace, &arguments),
+        Command::Bench(options) => bench::run(&workspace, &options),
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use futures::future::try_join_all;
 
-use crate::Api;
+use crate::Settings;
 use crate::meter::{Measurement, Meter};
 use crate::system::{Connection, System};
 use crate::work;
@@ -13,7 +13,7 @@ pub(super) struct Bulk {
     pub(super) streams: u64,
     /// Of all streams together.
     pub(super) bytes: u64,
-    pub(super) api: Api,
+    pub(super) settings: Settings,
 }
 
 #[derive(Clone, Copy)]
@@ -28,7 +28,7 @@ impl Bulk {
         server: &str,
         server_pid: u32,
     ) -> Result<Measurement> {
-        let client = S::client(server).await?;
+        let client = S::client(server, self.settings).await?;
         let connection = client.connect().await?;
         self.transfer(&connection, self.bytes / 10).await?;
         let meter = Meter::start(server_pid)?;
@@ -39,7 +39,7 @@ impl Bulk {
     }
 
     async fn transfer(&self, connection: &impl Connection, bytes: u64) -> Result<()> {
-        let api = self.api;
+        let api = self.settings.api;
         let length = bytes / self.streams;
         let direction = self.direction;
         let tasks = (0..self.streams).map(|_| {

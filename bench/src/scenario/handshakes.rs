@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use futures::future::try_join_all;
 
+use crate::Settings;
 use crate::meter::{Measurement, Meter};
 use crate::system::{Connection, System};
 use crate::work;
@@ -15,10 +16,11 @@ pub(super) async fn run<S: System>(
     server_pid: u32,
     clients: u64,
     count: u64,
+    settings: Settings,
 ) -> Result<Measurement> {
     let mut made = Vec::new();
     for _ in 0..clients {
-        made.push(Arc::new(S::client(server).await?));
+        made.push(Arc::new(S::client(server, settings).await?));
     }
     let each = (count / clients).max(1);
     handshakes(&made, (each / 10).max(1)).await?;

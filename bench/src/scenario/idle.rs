@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use futures::future::try_join_all;
 
+use crate::Settings;
 use crate::meter::{Measurement, Memory, Meter};
 use crate::system::System;
 use crate::work;
@@ -19,15 +20,16 @@ pub(super) async fn run<S: System>(
     server_pid: u32,
     count: u64,
     streams: u64,
+    settings: Settings,
 ) -> Result<Measurement> {
     // Whatever is made once is there before it counts.
-    let first = connect::<S>(server, streams).await?;
+    let first = connect::<S>(server, streams, settings).await?;
     tokio::time::sleep(SETTLING).await;
     let before = Memory::of(server_pid)?;
     let meter = Meter::start(server_pid)?;
     let mut all = Vec::new();
     for _ in 0..count {
-        all.push(connect::<S>(server, streams).await?);
+        all.push(connect::<S>(server, streams, settings).await?);
     }
     tokio::time::sleep(SETTLING).await;
     let after = Memory::of(server_pid)?;
@@ -49,8 +51,12 @@ pub(super) async fn run<S: System>(
 }
 
 /// A client, and its connection after `streams` requests.
-async fn connect<S: System>(server: &str, streams: u64) -> Result<(Arc<S>, S::Connection)> {
-    let client = Arc::new(S::client(server).await?);
+async fn connect<S: System>(
+    server: &str,
+    streams: u64,
+    settings: Settings,
+) -> Result<(Arc<S>, S::Connection)> {
+    let client = Arc::new(S::client(server, settings).await?);
     let connection = client.connect().await?;
     work::request(&connection).await?;
     for _ in 0..streams / AT_ONCE {

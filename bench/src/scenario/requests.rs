@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use futures::future::try_join_all;
 
+use crate::Settings;
 use crate::meter::{Measurement, Meter};
 use crate::system::{Connection, System};
 use crate::work;
@@ -16,8 +17,9 @@ pub(super) async fn run<S: System>(
     server_pid: u32,
     in_flight: u64,
     count: u64,
+    settings: Settings,
 ) -> Result<Measurement> {
-    let client = S::client(server).await?;
+    let client = S::client(server, settings).await?;
     let connection = client.connect().await?;
     requests(&connection, in_flight, count / 10).await?;
     let meter = Meter::start(server_pid)?;

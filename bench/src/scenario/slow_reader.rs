@@ -3,18 +3,19 @@
 use anyhow::Result;
 use futures::future::try_join_all;
 
-use crate::Api;
 use crate::meter::{Measurement, Meter};
 use crate::system::{Connection, System};
 use crate::work;
+use crate::{Api, Settings};
 
 pub(super) async fn run<S: System>(
     server: &str,
     server_pid: u32,
     bytes: u64,
-    api: Api,
+    settings: Settings,
 ) -> Result<Measurement> {
-    let client = S::client(server).await?;
+    let api = settings.api;
+    let client = S::client(server, settings).await?;
     let connection = client.connect().await?;
     transfer(&connection, bytes / 10, api).await?;
     let alone = Meter::start(server_pid)?;

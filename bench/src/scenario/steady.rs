@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use futures::future::try_join_all;
 
+use crate::Settings;
 use crate::meter::{Measurement, Meter};
 use crate::system::{Connection, System};
 use crate::work;
@@ -16,10 +17,11 @@ pub(super) async fn run<S: System>(
     server_pid: u32,
     count: u64,
     seconds: u64,
+    settings: Settings,
 ) -> Result<Measurement> {
     let mut clients = Vec::new();
     for _ in 0..count {
-        let client = Arc::new(S::client(server).await?);
+        let client = Arc::new(S::client(server, settings).await?);
         let connection = client.connect().await?;
         work::request(&connection).await?;
         clients.push((client, connection));

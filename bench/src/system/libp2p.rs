@@ -77,7 +77,7 @@ impl<T: Transport> system::System for Libp2p<T> {
         Ok(format!("{address}/p2p/{peer}"))
     }
 
-    async fn client(server: &str) -> Result<Self> {
+    async fn client(server: &str, _: Settings) -> Result<Self> {
         let (address, peer) = server.rsplit_once("/p2p/").context("no peer id")?;
         let peer = peer.parse()?;
         let (behaviour, handles) = Behaviour::new();

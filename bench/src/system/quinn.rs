@@ -5,14 +5,18 @@
 
 mod certificate;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 
 use anyhow::Result;
 use bytes::Bytes;
-use quinn::{ClientConfig, Endpoint, Incoming, RecvStream, SendStream, TransportConfig};
+use quinn::{
+    ClientConfig, Endpoint, EndpointConfig, Incoming, RecvStream, SendStream, TokioRuntime,
+    TransportConfig,
+};
+use socket2::SockRef;
 
-use crate::{Settings, system, work};
+use crate::{Buffers, Settings, system, work};
 
 pub(crate) struct Quinn {
     endpoint: Endpoint,
@@ -33,7 +37,7 @@ impl system::System for Quinn {
     async fn serve(settings: Settings) -> Result<String> {
         let mut config = quinn::ServerConfig::with_crypto(Arc::new(certificate::server()?));
         config.transport_config(transport());
-        let endpoint = Endpoint::server(config, any_port())?;
+        let endpoint = endpoint(Some(config), settings)?;
         let address = endpoint.local_addr()?;
         tokio::spawn(async move {
             while let Some(incoming) = endpoint.accept().await {
@@ -43,10 +47,10 @@ impl system::System for Quinn {
         Ok(address.to_string())
     }
 
-    async fn client(server: &str) -> Result<Self> {
+    async fn client(server: &str, settings: Settings) -> Result<Self> {
         let mut config = ClientConfig::new(Arc::new(certificate::client()?));
         config.transport_config(transport());
-        let mut endpoint = Endpoint::client(any_port())?;
+        let mut endpoint = endpoint(None, settings)?;
         endpoint.set_default_client_config(config);
         Ok(Self {
             endpoint,
@@ -78,8 +82,21 @@ fn transport() -> Arc<TransportConfig> {
     Arc::new(config)
 }
 
-fn any_port() -> SocketAddr {
-    (Ipv4Addr::LOCALHOST, 0).into()
+/// quinn asks for no buffers, so its default is the kernel's.
+fn endpoint(server: Option<quinn::ServerConfig>, settings: Settings) -> Result<Endpoint> {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+    if settings.buffers == Buffers::Granted {
+        let socket = SockRef::from(&socket);
+        socket.set_recv_buffer_size(GRANTED_BYTES)?;
+        socket.set_send_buffer_size(GRANTED_BYTES)?;
+    }
+    let runtime = Arc::new(TokioRuntime);
+    Ok(Endpoint::new(
+        EndpointConfig::default(),
+        server,
+        socket,
+        runtime,
+    )?)
 }
 
 impl system::Connection for Connection {
@@ -118,3 +135,6 @@ impl system::Stream for Stream {
         Ok(self.send.write_chunk(bytes).await?)
     }
 }
+
+/// What we ask for by default.
+const GRANTED_BYTES: usize = 4 << 20;

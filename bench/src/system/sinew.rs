@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use bytes::Bytes;
 use sinew::{Address, Host, HostBuilder, Keypair, PeerId, quic, tcp};
 
-use crate::{Settings, system, work};
+use crate::{Buffers, Settings, system, work};
 
 pub(crate) struct Sinew<T> {
     host: Arc<Host>,
@@ -19,7 +19,7 @@ pub(crate) struct Sinew<T> {
 pub(crate) trait Transport: Send + Sync + 'static {
     const LISTEN: &str;
 
-    fn host() -> HostBuilder;
+    fn host(settings: Settings) -> HostBuilder;
 }
 
 /// As on Ethernet: no datagram is larger than its frames.
@@ -44,7 +44,7 @@ impl<T: Transport> system::System for Sinew<T> {
     type Connection = Connection;
 
     async fn serve(settings: Settings) -> Result<String> {
-        let host = T::host().listen(T::LISTEN.parse()?).start().await?;
+        let host = T::host(settings).listen(T::LISTEN.parse()?).start().await?;
         host.serve(work::PROTOCOL, move |stream| {
             work::serve(Stream(stream), settings.api)
         });
@@ -57,8 +57,8 @@ impl<T: Transport> system::System for Sinew<T> {
         Ok(address)
     }
 
-    async fn client(server: &str) -> Result<Self> {
-        let host = T::host().start().await?;
+    async fn client(server: &str, settings: Settings) -> Result<Self> {
+        let host = T::host(settings).start().await?;
         Ok(Self {
             host: Arc::new(host),
             server: server.parse()?,
@@ -79,25 +79,27 @@ impl<T: Transport> system::System for Sinew<T> {
 impl Transport for Quic {
     const LISTEN: &str = "/ip4/127.0.0.1/udp/0/quic-v1";
 
-    fn host() -> HostBuilder {
-        let mut config = quic::Config::default();
+    fn host(settings: Settings) -> HostBuilder {
+        let mut config = over_quic(settings);
         config.protocol.max_loopback_mtu = 0;
-        QuicOnLoopback::host().quic(config)
+        QuicOnLoopback::host(settings).quic(config)
     }
 }
 
 impl Transport for QuicOnLoopback {
     const LISTEN: &str = Quic::LISTEN;
 
-    fn host() -> HostBuilder {
-        Host::builder(Keypair::generate_ed25519()).without_tcp()
+    fn host(settings: Settings) -> HostBuilder {
+        Host::builder(Keypair::generate_ed25519())
+            .without_tcp()
+            .quic(over_quic(settings))
     }
 }
 
 impl Transport for TcpNoise {
     const LISTEN: &str = TCP;
 
-    fn host() -> HostBuilder {
+    fn host(_: Settings) -> HostBuilder {
         over_tcp(tcp::SecurityProtocol::Noise)
     }
 }
@@ -105,9 +107,19 @@ impl Transport for TcpNoise {
 impl Transport for TcpTls {
     const LISTEN: &str = TCP;
 
-    fn host() -> HostBuilder {
+    fn host(_: Settings) -> HostBuilder {
         over_tcp(tcp::SecurityProtocol::Tls)
     }
+}
+
+/// The default asks for 4 MiB a socket; not to ask leaves what the kernel gives.
+fn over_quic(settings: Settings) -> quic::Config {
+    let mut config = quic::Config::default();
+    if settings.buffers == Buffers::Stock {
+        config.udp.receive_buffer_bytes = 0;
+        config.udp.send_buffer_bytes = 0;
+    }
+    config
 }
 
 fn over_tcp(security: tcp::SecurityProtocol) -> HostBuilder {
