@@ -25,7 +25,7 @@ pub struct Config {
     /// Streams that the peer may have open at once, at first. 16: memory is taken for each of them
     /// before it is used, and most connections need few.
     pub initial_streams: u32,
-    /// Streams that the peer may have open at once, once it uses what it has. 256, as go and rust.
+    /// Streams that the peer may have open at once, once it uses three quarters of what it has. 256, as go and rust.
     pub max_streams: u32,
     /// Bytes that the peer may send on a stream before we read them. 2 MiB, which is also the most:
     /// beyond it, quinn-proto ends connections that lose many packets at once.

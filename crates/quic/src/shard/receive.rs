@@ -45,6 +45,11 @@ impl Receiver {
         socket.try_recv(&mut slices, &mut self.metas)
     }
 
+    /// Returns how many bytes are in the first `count` buffers.
+    fn bytes(&self, count: usize) -> usize {
+        self.metas.iter().take(count).map(|meta| meta.len).sum()
+    }
+
     /// Copies the content of the buffer at `index` out.
     fn take(&mut self, index: usize) -> Option<(ReceivedMeta, BytesMut)> {
         let meta = *self.metas.get(index)?;
@@ -58,9 +63,16 @@ impl Shard {
     /// Receives until nothing is left or the turn has had its share; returns whether more may be there.
     pub(super) fn receive(&mut self, cx: &mut Context<'_>) -> Result<bool, SocketGone> {
         let socket = self.socket.clone();
+        let mut bytes = 0;
         for _ in 0..BATCHES_IN_ONE_TURN {
             match self.receiver.receive(&*socket) {
-                Ok(count) => self.route_batch(count),
+                Ok(count) => {
+                    bytes += self.receiver.bytes(count);
+                    self.route_batch(count);
+                    if bytes >= BYTES_IN_ONE_TURN {
+                        break;
+                    }
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     match socket.poll_readable(cx) {
                         Poll::Pending => return Ok(false),
@@ -179,6 +191,10 @@ const BATCH: usize = 4;
 
 /// Calls in one turn; then what has arrived is worked on.
 const BATCHES_IN_ONE_TURN: usize = 16;
+
+/// Bytes in one turn, after which applications read before more is received: what was decrypted is still in the
+/// processor's cache then. With 4 MiB, bulk costs a twentieth more.
+const BYTES_IN_ONE_TURN: usize = 192 << 10;
 
 const MIN_BUFFER_BYTES: usize = 2048;
 const MAX_BUFFER_BYTES: usize = 65_536;

@@ -3,12 +3,12 @@
 use super::*;
 
 #[test]
-fn the_limit_grows_when_half_of_it_is_used_and_not_beyond_the_largest() {
+fn the_limit_grows_when_three_quarters_of_it_are_used_and_not_beyond_the_largest() {
     let mut streams = Streams::new(16, 100);
 
-    assert_eq!(streams.raise_limit(7), None);
-    assert_eq!(streams.raise_limit(8), Some(64));
-    assert_eq!(streams.raise_limit(32), Some(100));
+    assert_eq!(streams.raise_limit(11), None);
+    assert_eq!(streams.raise_limit(12), Some(64));
+    assert_eq!(streams.raise_limit(48), Some(100));
     assert_eq!(streams.raise_limit(100), None);
 }
 
