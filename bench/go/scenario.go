@@ -133,7 +133,12 @@ func handshakes(system string, settings settings, clients, count uint64) (*measu
 		return nil, err
 	}
 	outcomes := some(each)
-	return meter.stop(float64(len(outcomes.latencies)), outcomes)
+	measured, err := meter.stop(float64(len(outcomes.latencies)), outcomes)
+	if err == nil && len(outcomes.latencies) > 0 {
+		longest := outcomes.latencies[len(outcomes.latencies)-1]
+		measured.Figures = append(measured.Figures, [2]any{"longest ms", longest.Seconds() * 1e3})
+	}
+	return measured, err
 }
 
 // together runs `work` a number of times at once, and returns the first error.

@@ -6,7 +6,9 @@ mod case;
 mod go;
 mod meter;
 mod name;
+mod page;
 mod process;
+mod profile;
 mod report;
 mod run;
 mod scenario;
@@ -31,6 +33,10 @@ struct Arguments {
 enum Command {
     /// Measure systems side by side and print a table for each scenario.
     Run(run::Options),
+    /// Measure all that docs/performance.md tells, and write it there.
+    Page(page::Options),
+    /// Show where the time of a bulk sender and receiver goes, and write it into docs/performance.md.
+    Profile(profile::Options),
     /// One server: prints `ready ADDRESS`, serves until killed.
     Serve {
         system: Name,
@@ -98,6 +104,8 @@ enum Buffers {
 fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Run(options) => run::run(&options),
+        Command::Page(options) => page::run(&options),
+        Command::Profile(options) => profile::run(&options),
         Command::Serve { system, settings } => system.serve(settings),
         Command::Measure {
             system,

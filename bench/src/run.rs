@@ -46,13 +46,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let runner = Runner::new(options.percent, cases(options));
     let mut report = Report::default();
     for round in 0..options.rounds {
-        runner.round(round, |record| {
-            if options.json {
-                println!("{}", serde_json::to_string(&record)?);
-            }
-            report.add(record);
-            Ok(())
-        })?;
+        runner.round(
+            round,
+            |_| true,
+            |record| {
+                if options.json {
+                    println!("{}", serde_json::to_string(&record)?);
+                }
+                report.add(record);
+                Ok(())
+            },
+        )?;
         eprintln!("round {} of {}", round + 1, options.rounds);
     }
     if !options.json {
@@ -140,13 +144,14 @@ impl Runner {
         runner
     }
 
-    /// Makes each measurement once. One that fails must not cost the others.
+    /// Makes each measurement that is due once. One that fails must not cost the others.
     pub(crate) fn round(
         &self,
         round: usize,
+        is_due: impl Fn(Case) -> bool,
         mut keep: impl FnMut(Record) -> Result<()>,
     ) -> Result<()> {
-        for &case in &self.cases {
+        for &case in self.cases.iter().filter(|case| is_due(**case)) {
             let measured = process::measure(&case, self.percent, self.go_peer.as_deref());
             match measured.with_context(|| case.to_string()) {
                 Ok(measurement) => keep(Record {

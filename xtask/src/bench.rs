@@ -10,8 +10,11 @@ use crate::workspace::Workspace;
 #[derive(Args)]
 pub(crate) struct Options {
     /// Measure all that `docs/performance.md` tells, and write it there with its plots: `--quick`, `--from FILE`
-    #[arg(long)]
+    #[arg(long, conflicts_with = "profile")]
     page: bool,
+    /// Profile a bulk sender and receiver with perf and strace, and write it there
+    #[arg(long)]
+    profile: bool,
     /// Scenarios and options, as `bench/README.md` has them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
@@ -19,7 +22,11 @@ pub(crate) struct Options {
 
 /// Passes the arguments on to the benchmark.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Error> {
-    let command = if options.page { "page" } else { "run" };
+    let command = match (options.page, options.profile) {
+        (true, _) => "page",
+        (_, true) => "profile",
+        _ => "run",
+    };
     let bench = cargo(workspace, "run --quiet --release")
         .arg("--")
         .arg(command);

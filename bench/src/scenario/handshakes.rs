@@ -26,7 +26,10 @@ pub(super) async fn run<S: System>(
     handshakes(&made, (each / 10).max(1)).await?;
     let meter = Meter::start(server_pid)?;
     let (latencies, errors) = handshakes(&made, each).await?;
-    meter.stop(latencies.len() as f64, latencies, errors)
+    let longest = latencies.iter().max().map_or(0.0, Duration::as_secs_f64);
+    let mut measurement = meter.stop(latencies.len() as f64, latencies, errors)?;
+    measurement.figures = vec![("longest ms".to_owned(), longest * 1e3)];
+    Ok(measurement)
 }
 
 async fn handshakes<S: System>(clients: &[Arc<S>], each: u64) -> Result<(Vec<Duration>, u64)> {
