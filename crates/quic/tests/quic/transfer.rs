@@ -14,6 +14,7 @@ use std::{
 
 use bytes::Bytes;
 use sinew_quic::Config;
+use sinew_testkit::Heap;
 use sinew_transport::{Acceptor, ReadError, StreamCode, WriteError};
 
 use crate::fixture::{Pair, in_time, wrap};
@@ -282,29 +283,20 @@ async fn a_slow_reader_keeps_the_memory_of_a_gibibyte_flat() {
         ours.finished().await.unwrap();
     });
 
-    let before = resident_bytes();
-    let (mut read, mut peak) = (0, before);
+    let heap = Heap::begin();
+    let mut read = 0;
     let mut next_look = 0;
     while let Some(chunk) = theirs.read_bytes().await.unwrap() {
         read += chunk.len() as u64;
         if read >= next_look {
             // The reader lags behind: it sleeps while the writer could go on.
             tokio::time::sleep(Duration::from_millis(2)).await;
-            peak = peak.max(resident_bytes());
             next_look = read + (8 << 20);
         }
     }
 
     assert_eq!(read, TOTAL);
     in_time(writing).await.unwrap();
-    let grown = peak.saturating_sub(before);
-    assert!(grown < 64 << 20, "grew by {grown} bytes");
-}
-
-/// Memory of this process; 0 where the platform does not tell.
-fn resident_bytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
-    kib.unwrap_or(0) << 10
+    let peak = heap.peak();
+    assert!(peak < 8 << 20, "{peak} bytes");
 }

@@ -5,6 +5,10 @@
     reason = "helpers of tests fail by panicking too"
 )]
 
+/// What is held is counted.
+#[global_allocator]
+static COUNTING: sinew_testkit::CountingAllocator = sinew_testkit::CountingAllocator;
+
 mod abuse;
 mod close;
 mod fixture;
@@ -14,4 +18,5 @@ mod ports;
 mod relay;
 mod security;
 mod silent;
+mod slow_reader;
 mod transfer;
