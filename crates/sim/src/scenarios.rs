@@ -39,7 +39,7 @@ pub struct Scenario {
 
 impl Scenario {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         throughput::SCENARIO,
         latency::SCENARIO,
         head_of_line::SCENARIO,
@@ -48,8 +48,10 @@ impl Scenario {
         restart::SCENARIO,
         fairness::SCENARIO,
         gaps::SCENARIO,
-        idle::SCENARIO,
-        crowd::SCENARIO,
+        idle::DAY,
+        idle::HOURS,
+        crowd::THOUSAND,
+        crowd::DOZEN,
     ];
 
     /// Finds one by its name.

@@ -3,6 +3,10 @@
 
 use sinew_sim::scenarios::{Report, Scenario, Snapshots};
 
+/// What scenarios hold is counted.
+#[global_allocator]
+static COUNTING: sinew_testkit::CountingAllocator = sinew_testkit::CountingAllocator;
+
 #[test]
 fn cheap_scenarios_say_what_their_snapshots_say() {
     for scenario in Scenario::ALL.into_iter().filter(|it| it.is_cheap) {

@@ -14,15 +14,22 @@ use super::{
     percentiles::{Percentiles, seconds},
 };
 
-pub(super) const SCENARIO: Scenario = Scenario {
+pub(super) const THOUSAND: Scenario = Scenario {
     name: "crowd",
     about: "1,000 hosts that know each other's addresses; within ten seconds each connects to five others that are drawn, \
             and asks each of them something. Links have 10 to 90 ms in each direction, and 0.5 % loss.",
     is_cheap: false,
-    measure,
+    measure: |report| measure(report, 1000),
 };
 
-fn measure(report: &mut Report) -> Result<(), Error> {
+pub(super) const DOZEN: Scenario = Scenario {
+    name: "crowd-dozen",
+    about: "As `crowd`, but with twelve hosts: small enough for every run of the tests.",
+    is_cheap: true,
+    measure: |report| measure(report, 12),
+};
+
+fn measure(report: &mut Report, hosts: usize) -> Result<(), Error> {
     let columns = [
         "",
         "hosts",
@@ -44,13 +51,13 @@ fn measure(report: &mut Report) -> Result<(), Error> {
             loss: 0.005,
             ..Link::default()
         });
-        let crowd = world.try_block_on(live(&world, carrier))??;
+        let crowd = world.try_block_on(live(&world, carrier, hosts))??;
         report.ran(&world);
         let traffic = world.traffic();
         let each = |count: u64| count as f64 / crowd.connections.max(1) as f64;
         totals.row([
             carrier.to_string(),
-            HOSTS.to_string(),
+            hosts.to_string(),
             crowd.connections.to_string(),
             crowd.taken.len().to_string(),
             crowd.failures.to_string(),
@@ -73,9 +80,9 @@ struct Crowd {
     done_after: Duration,
 }
 
-async fn live(world: &World, carrier: Carrier) -> Result<Crowd, Error> {
+async fn live(world: &World, carrier: Carrier, count: usize) -> Result<Crowd, Error> {
     let mut hosts = Vec::new();
-    for number in 0..HOSTS {
+    for number in 0..count {
         let node = world.node(&format!("host-{number}"));
         let (host, _) = start(node.host(), carrier.at(&node)).await?;
         hosts.push((node, host));
@@ -83,11 +90,11 @@ async fn live(world: &World, carrier: Carrier) -> Result<Crowd, Error> {
     let began = world.now();
     let mut rng = Seed::new(1).child("who knows whom").rng();
     let mut friends = Vec::new();
-    for number in 0..HOSTS {
+    for number in 0..count {
         for _ in 0..FRIENDS {
-            let step = rng.random_range(1..HOSTS);
+            let step = rng.random_range(1..count);
             let wait = Duration::from_micros(rng.random_range(0..10_000_000));
-            friends.push((number, (number + step) % HOSTS, wait));
+            friends.push((number, (number + step) % count, wait));
         }
     }
     let meeting = friends.into_iter().map(|(one, other, wait)| {
@@ -132,5 +139,4 @@ async fn meet(one: &Host, node: &Node, other: &Host, carrier: Carrier) -> Result
     ask(one, peer, b"who are you?").await
 }
 
-const HOSTS: usize = 1000;
 const FRIENDS: usize = 5;

@@ -1,54 +1,115 @@
-//! A day in which nobody says anything.
+//! Days in which nobody says anything.
 
 use std::time::Duration;
 
 use sinew::Config;
 use sinew_simnet::{Link, World};
-use sinew_testkit::Seed;
+use sinew_testkit::{Heap, Seed};
 
 use super::{
     Error, Report, Scenario, Table,
     lab::{Carrier, ask, start},
 };
 
-pub(super) const SCENARIO: Scenario = Scenario {
+pub(super) const DAY: Scenario = Scenario {
     name: "idle",
     about: "A host to which others are connected, each with one connection, from a minute after the last connected; both \
-            sides have the default settings.",
+            sides have the default settings. The heap is that of the whole world, so of both sides of each connection.",
     is_cheap: false,
-    measure,
+    measure: |report| measure(report, 1000, &[6, 12, 24], Bytes::Told),
 };
 
-fn measure(report: &mut Report) -> Result<(), Error> {
-    let columns = [
+pub(super) const HOURS: Scenario = Scenario {
+    name: "idle-hours",
+    about: "As `idle`, but small enough for every run of the tests.",
+    is_cheap: true,
+    measure: |report| measure(report, 8, &[2, 3], Bytes::Untold),
+};
+
+/// Whether a report says how large the heap is, which depends on the platform and on how the program was built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bytes {
+    Told,
+    Untold,
+}
+
+/// Measures until the last of `hours`, and compares the heap at each of them with that after the first hour.
+fn measure(
+    report: &mut Report,
+    connections: u32,
+    hours: &[u32],
+    bytes: Bytes,
+) -> Result<(), Error> {
+    let mut columns: Vec<String> = [
         "",
         "connections",
         "hours",
         "packets per second and connection",
         "bytes per second and connection",
         "connections left",
-        "memory",
-    ];
-    let mut table = Table::new("Both directions together", columns);
+    ]
+    .map(str::to_owned)
+    .into();
+    if bytes == Bytes::Told {
+        columns.push("heap at hour 1, MB".to_owned());
+    }
+    columns.extend(
+        hours
+            .iter()
+            .map(|hour| format!("heap at hour {hour}, % of that")),
+    );
+    let mut table = Table::new(
+        "Both directions together",
+        columns.iter().map(String::as_str),
+    );
     for carrier in Carrier::ALL {
-        let (connections, hours) = SIZE;
-        table.row(one(carrier, connections, hours, report)?);
+        let day = live(carrier, connections, hours, report)?;
+        let mut row = vec![
+            carrier.to_string(),
+            connections.to_string(),
+            day.hours.to_string(),
+            format!("{:.3}", day.packets),
+            format!("{:.1}", day.bytes),
+            day.left.to_string(),
+        ];
+        if bytes == Bytes::Told {
+            row.push(format!("{:.0}", day.heap as f64 / 1e6));
+        }
+        let share = |later: &usize| format!("{:.0}", *later as f64 / day.heap as f64 * 100.0);
+        row.extend(day.later.iter().map(share));
+        table.row(row);
     }
     report.add(table);
     Ok(())
 }
 
-fn one(
+/// What was measured.
+struct Day {
+    hours: u32,
+    /// For each second and connection, there and back.
+    packets: f64,
+    bytes: f64,
+    /// Connections that are still there at the end.
+    left: usize,
+    /// Bytes on the heap after an hour.
+    heap: usize,
+    /// The same later.
+    later: Vec<usize>,
+}
+
+fn live(
     carrier: Carrier,
     connections: u32,
-    hours: u32,
+    hours: &[u32],
     report: &mut Report,
-) -> Result<Vec<String>, Error> {
+) -> Result<Day, Error> {
+    let end = hours.last().copied().unwrap_or(1);
+    let heap = Heap::begin();
     let world = World::new(Seed::new(1));
-    world.set_time_limit(HOUR * (hours + 1));
+    world.set_time_limit(HOUR * (end + 1));
     world.set_default_link(Link::with_delay(Duration::from_millis(25)));
     let center = world.node("center");
-    let row = world.try_block_on(async {
+    let day = world.try_block_on(async {
         let (host, _) = start(center.host().config(roomy()), carrier.at(&center)).await?;
         let address = carrier.at(&center).with_peer(host.peer_id());
         let mut others = Vec::new();
@@ -62,52 +123,39 @@ fn one(
         world.sleep(Duration::from_secs(60)).await;
         let (start, before) = (world.now(), world.traffic());
         world.sleep(HOUR).await;
-        let memory = resident_bytes();
-        world.sleep(HOUR * (hours - 1)).await;
-        let grown = resident_bytes() as f64 / memory.max(1) as f64 - 1.0;
+        let first = heap.held();
+        let mut later = Vec::new();
+        for hour in hours {
+            let until = start + HOUR * *hour;
+            world.sleep(until - world.now()).await;
+            later.push(heap.held());
+        }
         let (taken, after) = (world.now() - start, world.traffic());
         let left = host.connections().len();
         for other in &others {
             ask(other, host.peer_id(), b"still there?").await?;
         }
         let each = |count: u64| count as f64 / taken.as_secs_f64() / f64::from(connections);
-        Ok::<_, Error>(vec![
-            carrier.to_string(),
-            connections.to_string(),
-            hours.to_string(),
-            format!("{:.3}", each(after.sent - before.sent)),
-            format!("{:.1}", each(after.sent_bytes - before.sent_bytes)),
-            left.to_string(),
-            // Not to the byte: the process has other things in it than this world.
-            if grown < 0.02 {
-                "flat".to_owned()
-            } else {
-                format!("grew by {:.0} %", grown * 100.0)
-            },
-        ])
+        Ok::<_, Error>(Day {
+            hours: end,
+            packets: each(after.sent - before.sent),
+            bytes: each(after.sent_bytes - before.sent_bytes),
+            left,
+            heap: first,
+            later,
+        })
     })??;
     report.ran(&world);
-    Ok(row)
+    Ok(day)
 }
 
 /// Settings with room for everybody.
-pub(super) fn roomy() -> Config {
+fn roomy() -> Config {
     let mut config = Config::default();
     config.limits.max_connections = 8192;
     config.limits.max_inbound_connections = 4096;
     config
 }
-
-/// Memory of this process; 0 where the platform does not tell.
-fn resident_bytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
-    kib.unwrap_or(0) << 10
-}
-
-/// Connections, and hours from 2 on: memory is compared with what it was after the first.
-const SIZE: (u32, u32) = (1000, 24);
 
 const HOUR: Duration = Duration::from_secs(3600);
 

@@ -13,6 +13,10 @@ use sinew_testkit::Seed;
 use summary::Summary;
 use worlds::Worlds;
 
+/// Scenarios tell how large the heap is.
+#[global_allocator]
+static COUNTING: sinew_testkit::CountingAllocator = sinew_testkit::CountingAllocator;
+
 /// Run random worlds in virtual time and check what must hold in each, or measure scenarios.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask sim")]
