@@ -50,6 +50,7 @@ fn the_worlds_that_are_drawn_have_everything_in_them() {
     assert!(faults().any(|it| matches!(it, FaultKind::Crash(..))));
     assert!(faults().any(|it| matches!(it, FaultKind::Rebind(_))));
     assert!(faults().any(|it| matches!(it, FaultKind::NoUdp(_))));
+    assert!(faults().any(|it| matches!(it, FaultKind::Away(..))));
     assert!(work().any(|it| matches!(it, Work::Burst(..))));
     assert!(work().any(|it| matches!(it, Work::Echo(_))));
     assert!(work().any(|it| matches!(it, Work::GiveUpDialing(_))));

@@ -110,7 +110,9 @@ fn touches(kind: FaultKind, job: &Job) -> Option<Duration> {
             is_between(job, one, other).then_some(lasts)
         }
         FaultKind::NoUdp(lasts) | FaultKind::Weather(lasts, _) => Some(lasts),
-        FaultKind::Crash(host, lasts) => is_of(job, host).then_some(lasts),
+        FaultKind::Crash(host, lasts) | FaultKind::Away(host, lasts) => {
+            is_of(job, host).then_some(lasts)
+        }
         FaultKind::Rebind(host) => is_of(job, host).then_some(Duration::ZERO),
         FaultKind::ClockJump(..) => None,
     }

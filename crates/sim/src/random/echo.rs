@@ -81,3 +81,6 @@ async fn exchange(stream: Stream, len: u32) -> Result<(u64, bool), Why> {
     }
     Ok((same, is_same))
 }
+
+#[cfg(test)]
+mod tests;

@@ -146,3 +146,6 @@ const STREAMS: usize = 256 - 256 / 8;
 
 /// Longer than a kernel retries.
 const KERNEL_GIVES_UP: Duration = Duration::from_secs(1800);
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr},
     time::{Duration, SystemTime},
 };
 
@@ -41,6 +42,12 @@ async fn one(world: &World, hosts: &Hosts, sky: &Sky<'_>, fault: Fault) {
         }
         FaultKind::Crash(host, lasts) => crash(world, hosts, host, lasts).await,
         FaultKind::Rebind(host) => rebind(hosts, host),
+        FaultKind::Away(host, lasts) => {
+            if leave_home(hosts, host) {
+                world.sleep(lasts).await;
+                come_home(hosts, host);
+            }
+        }
         FaultKind::Weather(lasts, link) => {
             let weather = sky.turn(link);
             world.sleep(lasts).await;
@@ -112,7 +119,34 @@ async fn crash(world: &World, hosts: &Hosts, host: usize, lasts: Duration) {
     hosts.forget(host);
     world.sleep(lasts).await;
     node.restart();
+    come_home(hosts, host);
     hosts.start(host).await;
+}
+
+/// Gives a host another address in place of its own, as when it changes from one network to another. Returns
+/// `false` if it is down, or away already.
+fn leave_home(hosts: &Hosts, host: usize) -> bool {
+    let (node, home) = (hosts.node(host), hosts.home(host));
+    let IpAddr::V4(own) = home else {
+        return false;
+    };
+    if !node.is_up() || node.ipv4() != home {
+        return false;
+    }
+    // 112.1.0.1 in place of 20.1.0.1: nobody else has it.
+    node.add_address(Ipv4Addr::from_bits(own.to_bits() ^ 100 << 24).into());
+    node.remove_address(home);
+    true
+}
+
+/// Gives a host its own address back, unless it has it.
+fn come_home(hosts: &Hosts, host: usize) {
+    let (node, home) = (hosts.node(host), hosts.home(host));
+    let away = node.ipv4();
+    if away != home {
+        node.add_address(home);
+        node.remove_address(away);
+    }
 }
 
 /// Has the NAT forget the ports by which a host has dialed. The one at which others dial it is forwarded, and

@@ -1,6 +1,9 @@
 //! The hosts of a world: started, found, gone and back.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use sinew::{Address, Config, Host, PeerId};
 use sinew_simnet::{Node, World};
@@ -19,6 +22,8 @@ pub(super) struct Hosts(Arc<Inner>);
 struct Inner {
     plan: Plan,
     nodes: Vec<Node>,
+    /// Where each of them is, unless it is away.
+    homes: Vec<IpAddr>,
     book: Book,
     census: Census,
     /// Those that run.
@@ -29,8 +34,10 @@ impl Hosts {
     /// Makes the machines; nothing runs on them yet.
     pub(super) fn new(world: &World, plan: &Plan, book: Book) -> Self {
         let nodes = (0..plan.hosts.len()).map(|number| world.node(&format!("host-{number}")));
+        let nodes: Vec<_> = nodes.collect();
         Self(Arc::new(Inner {
-            nodes: nodes.collect(),
+            homes: nodes.iter().map(Node::ipv4).collect(),
+            nodes,
             running: Mutex::new(plan.hosts.iter().map(|_| None).collect()),
             plan: plan.clone(),
             book,
@@ -49,6 +56,16 @@ impl Hosts {
         self.0.nodes.get(host).expect("plans name hosts that exist")
     }
 
+    /// Returns the address of a host, whether it has it at present or not.
+    ///
+    /// # Panics
+    ///
+    /// There is no such host.
+    pub(super) fn home(&self, host: usize) -> IpAddr {
+        let home = self.0.homes.get(host);
+        *home.expect("plans name hosts that exist")
+    }
+
     /// Returns what applications hold.
     pub(super) fn census(&self) -> &Census {
         &self.0.census
@@ -63,12 +80,12 @@ impl Hosts {
         self.node(host).keypair().peer_id()
     }
 
-    /// Returns where a host listens when it runs.
+    /// Returns where a host listens when it runs and is at home.
     pub(super) fn addresses(&self, host: usize) -> Vec<Address> {
         let Some(plan) = self.0.plan.hosts.get(host) else {
             return Vec::new();
         };
-        let place = (self.node(host).ipv4(), PORT).into();
+        let place = (self.home(host), PORT).into();
         let quic = plan.quic.then(|| Address::quic(place));
         let tcp = plan.tcp.then(|| Address::tcp(place));
         let addresses = quic.into_iter().chain(tcp);

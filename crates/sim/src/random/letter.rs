@@ -216,3 +216,6 @@ const LEFT_BY_WRITER: StreamCode = StreamCode::new(7);
 
 /// What a reader says that leaves.
 const LEFT_BY_READER: StreamCode = StreamCode::new(9);
+
+#[cfg(test)]
+mod tests;

@@ -114,6 +114,8 @@ pub enum FaultKind {
     Crash(usize, Duration),
     /// The NAT before a host forgets its ports.
     Rebind(usize),
+    /// A host has another address in place of its own for so long. Whoever dials it knows its own alone.
+    Away(usize, Duration),
     /// Everything is worse for so long: the link that lies everywhere meanwhile.
     Weather(Duration, Link),
     /// The wall clock of a host jumps by so many seconds.
@@ -274,7 +276,7 @@ fn fault(rng: &mut StdRng, horizon: Duration, hosts: usize, link: Link) -> Fault
     let other = (one + rng.random_range(1..hosts)) % hosts;
     let long = Duration::from_millis(rng.random_range(100..60_000));
     let short = Duration::from_millis(rng.random_range(50..5_000));
-    let kind = match rng.random_range(0..8) {
+    let kind = match rng.random_range(0..9) {
         0 => FaultKind::Partition(one, other, long),
         1 => FaultKind::Partition(one, other, short),
         2 => FaultKind::BlackHole(one, other, short),
@@ -282,6 +284,7 @@ fn fault(rng: &mut StdRng, horizon: Duration, hosts: usize, link: Link) -> Fault
         4 => FaultKind::Crash(one, long),
         5 => FaultKind::Rebind(one),
         6 => FaultKind::ClockJump(one, rng.random_range(-MAX_JUMP..=MAX_JUMP)),
+        7 => FaultKind::Away(one, long),
         _ => FaultKind::Weather(
             short,
             Link {

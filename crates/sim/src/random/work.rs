@@ -108,3 +108,6 @@ fn is_wrong_peer(error: &ConnectError, wanted: PeerId, there: PeerId) -> bool {
             if (*expected, *actual) == (wanted, there))
     })
 }
+
+#[cfg(test)]
+mod tests;

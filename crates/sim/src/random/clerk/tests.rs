@@ -29,12 +29,14 @@ fn time_counts_from_the_end_of_the_last_fault_that_was_in_the_way() {
         fault(10, FaultKind::Partition(1, 0, lasts)),
         fault(20, FaultKind::Partition(1, 2, lasts)),
         fault(30, FaultKind::Crash(2, lasts)),
+        fault(35, FaultKind::Away(3, lasts)),
         fault(500, FaultKind::NoUdp(lasts)),
     ];
     let due = |job, ended| due(&plan, &job, second(5), second(ended), Duration::ZERO);
 
     assert_eq!(due(job(0, 1), 300), second(60) + NOTICED);
     assert_eq!(due(job(2, 0), 300), second(80) + NOTICED);
+    assert_eq!(due(job(0, 3), 300), second(85) + NOTICED);
     // It goes on.
     assert_eq!(due(job(0, 1), 30), second(30) + NOTICED);
     assert_eq!(due(job(0, 1), 510), second(510) + NOTICED);
@@ -86,7 +88,7 @@ fn plan() -> Plan {
     Plan {
         seed: Seed::new(1),
         asked_hosts: None,
-        hosts: vec![host; 3],
+        hosts: vec![host; 4],
         link: sinew_simnet::Link::default(),
         jobs: Vec::new(),
         faults: Vec::new(),
