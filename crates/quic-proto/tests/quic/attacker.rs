@@ -156,32 +156,12 @@ impl Attacker {
             .last(|keys| keys.seal_short(&self.cid, number, frames))
     }
 
-    /// Opens a packet with a short header.
     fn open(&mut self, datagram: &[u8]) -> Option<(u64, BytesMut)> {
-        if datagram[0] & 0x80 != 0 {
-            return None;
-        }
-        let keys = self.keys.clone();
-        keys.last(|keys| self.open_with(keys, datagram))
-    }
-
-    fn open_with(&mut self, keys: &Leaked, datagram: &[u8]) -> Option<(u64, BytesMut)> {
-        let mut packet = datagram.to_vec();
-        let number_at = 1 + self.own_cid_len;
-        keys.header[1].decrypt(number_at, &mut packet);
-        let len = usize::from(packet[0] & 3) + 1;
-        let header_len = number_at + len;
-        let bytes = packet[number_at..header_len].iter();
-        let end = bytes.fold(0, |number, byte| number << 8 | u64::from(*byte));
-        // [RFC 9000 §17.1] The end of the number that is nearest to what is next. Nothing is reordered here.
-        let window = 1 << (8 * len);
-        let next = self.largest + 1;
-        let number = next + end.wrapping_sub(next) % window;
-        let mut payload = BytesMut::from(&packet[header_len..]);
-        let header = &packet[..header_len];
-        keys.packet[1].decrypt(number, header, &mut payload).ok()?;
+        let (own_cid_len, largest) = (self.own_cid_len, self.largest);
+        let open = |keys: &Leaked| keys.open_short(own_cid_len, largest, datagram);
+        let (number, frames) = self.keys.last(open)?;
         self.largest = number;
-        Some((number, payload))
+        Some((number, frames))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use sinew_quic_proto::{CloseReason, ConnectionHandle, ReadError};
+use sinew_quic_proto::{CloseReason, Config, Connection, ConnectionHandle, ReadError};
 use sinew_sans_io::BufferBudget;
 use sinew_testkit::Heap;
 
@@ -189,25 +189,36 @@ fn acknowledging_what_did_not_arrive_is_found_out() {
     let handle = siege.host_of_attacker();
     let connection = siege.net.connection(1, handle);
     let stream = connection.accept_stream().unwrap();
-    let mut sent = Bytes::from(vec![7; 1 << 20]);
-    connection.write(stream, &mut sent).unwrap();
+    let mut letter = 0;
+    // As much as it takes, each piece with memory of its own.
+    let mut write = |connection: &mut Connection| {
+        while let Ok(written @ 1..) = connection.write(stream, &mut Bytes::from(vec![7; 1 << 14])) {
+            letter += written;
+        }
+    };
+    write(connection);
 
     let mut last = 0;
     for _ in 0..500 {
         let numbers = siege.attacker.receive(&mut siege.net);
         last = numbers.into_iter().fold(last, u64::max);
         // Every number up to the last, whether it was ever sent or not.
-        siege.send(Frames::default().ack(0, last));
+        let credit = Frames::default().ack(0, last);
+        // MAX_DATA and MAX_STREAM_DATA: it may go on for ever.
+        let credit = credit.byte(0x10).varint(1 << 40);
+        siege.send(credit.byte(0x11).varint(0).varint(1 << 40));
         if siege.end().is_some() {
             break;
         }
         siege.net.run_for(Duration::from_millis(20));
-        let connection = siege.net.connection(1, handle);
-        let mut more = Bytes::from(vec![7; 1 << 16]);
-        let _full = connection.write(stream, &mut more);
+        write(siege.net.connection(1, handle));
     }
 
     siege.assert_violation(PROTOCOL_VIOLATION);
+    // What it acknowledges was given up, and no more was sent ahead of it than ever.
+    let bound = SET_ASIDE + Config::default().send_window as usize;
+    assert!(letter > 1 << 20, "it ended before it began: {letter} bytes");
+    assert!(siege.heap.peak() <= bound, "{} bytes", siege.heap.peak());
     siege.assert_others_served();
 }
 

@@ -57,6 +57,33 @@ impl Leaked {
         self.seal(number, number_at, header_len, packet)
     }
 
+    /// Opens the peer's packet with a short header, and returns its number and its frames. `own_cid_len` is how
+    /// long what it calls us is, `largest` the largest number that it has used.
+    pub(crate) fn open_short(
+        &self,
+        own_cid_len: usize,
+        largest: u64,
+        datagram: &[u8],
+    ) -> Option<(u64, BytesMut)> {
+        let number_at = 1 + own_cid_len;
+        if datagram[0] & 0x80 != 0 || datagram.len() < number_at + 20 {
+            return None;
+        }
+        let mut packet = datagram.to_vec();
+        self.header[1].decrypt(number_at, &mut packet);
+        let len = usize::from(packet[0] & 3) + 1;
+        let header_len = number_at + len;
+        let bytes = packet[number_at..header_len].iter();
+        let end = bytes.fold(0, |number, byte| number << 8 | u64::from(*byte));
+        // [RFC 9000 §17.1] The end of the number that is nearest to what is next. Nothing is reordered here.
+        let next = largest + 1;
+        let number = next + end.wrapping_sub(next) % (1 << (8 * len));
+        let mut payload = BytesMut::from(&packet[header_len..]);
+        let header = &packet[..header_len];
+        self.packet[1].decrypt(number, header, &mut payload).ok()?;
+        Some((number, payload))
+    }
+
     /// Opens one of our own packets with a long header, and makes another one with more frames behind its own.
     // [RFC 9000 §17.2]
     pub(crate) fn seal_more(&self, packet: &[u8], number_at: usize, frames: &[u8]) -> Vec<u8> {

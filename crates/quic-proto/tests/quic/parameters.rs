@@ -288,12 +288,12 @@ fn with_id(parameters: &[u8]) -> Vec<u8> {
 }
 
 // [RFC 9000 §18] Identifier, length and value.
-fn parameter(id: u64, value: &[u8]) -> Vec<u8> {
+pub(crate) fn parameter(id: u64, value: &[u8]) -> Vec<u8> {
     let header = Frames::default().varint(id).varint(value.len() as u64);
     header.bytes(value).0
 }
 
-fn varint(value: u64) -> Vec<u8> {
+pub(crate) fn varint(value: u64) -> Vec<u8> {
     Frames::default().varint(value).0
 }
 
@@ -306,25 +306,25 @@ const TO: &[u8] = b"the host";
 const OWN: &[u8] = b"stranger";
 
 // [RFC 9000 §18.2]
-const ORIGINAL_DESTINATION_CONNECTION_ID: u64 = 0x00;
-const MAX_IDLE_TIMEOUT: u64 = 0x01;
-const STATELESS_RESET_TOKEN: u64 = 0x02;
-const MAX_UDP_PAYLOAD_SIZE: u64 = 0x03;
-const INITIAL_MAX_DATA: u64 = 0x04;
-const INITIAL_MAX_STREAMS_BIDI: u64 = 0x08;
-const INITIAL_MAX_STREAMS_UNI: u64 = 0x09;
-const ACK_DELAY_EXPONENT: u64 = 0x0a;
-const MAX_ACK_DELAY: u64 = 0x0b;
-const DISABLE_ACTIVE_MIGRATION: u64 = 0x0c;
-const PREFERRED_ADDRESS: u64 = 0x0d;
-const ACTIVE_CONNECTION_ID_LIMIT: u64 = 0x0e;
-const RETRY_SOURCE_CONNECTION_ID: u64 = 0x10;
+pub(crate) const ORIGINAL_DESTINATION_CONNECTION_ID: u64 = 0x00;
+pub(crate) const MAX_IDLE_TIMEOUT: u64 = 0x01;
+pub(crate) const STATELESS_RESET_TOKEN: u64 = 0x02;
+pub(crate) const MAX_UDP_PAYLOAD_SIZE: u64 = 0x03;
+pub(crate) const INITIAL_MAX_DATA: u64 = 0x04;
+pub(crate) const INITIAL_MAX_STREAMS_BIDI: u64 = 0x08;
+pub(crate) const INITIAL_MAX_STREAMS_UNI: u64 = 0x09;
+pub(crate) const ACK_DELAY_EXPONENT: u64 = 0x0a;
+pub(crate) const MAX_ACK_DELAY: u64 = 0x0b;
+pub(crate) const DISABLE_ACTIVE_MIGRATION: u64 = 0x0c;
+pub(crate) const PREFERRED_ADDRESS: u64 = 0x0d;
+pub(crate) const ACTIVE_CONNECTION_ID_LIMIT: u64 = 0x0e;
+pub(crate) const RETRY_SOURCE_CONNECTION_ID: u64 = 0x10;
 /// [RFC 9221 §3]
-const MAX_DATAGRAM_FRAME_SIZE: u64 = 0x20;
+pub(crate) const MAX_DATAGRAM_FRAME_SIZE: u64 = 0x20;
 /// [draft-ietf-quic-ack-frequency §3]
-const MIN_ACK_DELAY: u64 = 0xff04_de1b;
+pub(crate) const MIN_ACK_DELAY: u64 = 0xff04_de1b;
 
 // [RFC 9000 §20.1]
-const TRANSPORT_PARAMETER_ERROR: u64 = 0x08;
+pub(crate) const TRANSPORT_PARAMETER_ERROR: u64 = 0x08;
 const PROTOCOL_VIOLATION: u64 = 0x0a;
 const CRYPTO_BUFFER_EXCEEDED: u64 = 0x0d;

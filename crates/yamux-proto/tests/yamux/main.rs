@@ -16,6 +16,7 @@ mod close;
 mod contract;
 mod foreign;
 mod foreign_peer;
+mod frames;
 mod open;
 mod order;
 mod pair;
