@@ -12,17 +12,17 @@ use quinn_proto::{
     crypto::rustls::QuicClientConfig,
 };
 use rand::{SeedableRng as _, rngs::StdRng};
-use sinew::{Address, Host};
-use sinew_identity::{KeyType, Keypair, PeerId};
+use sinew::Host;
+use sinew_identity::{KeyType, Keypair};
 use sinew_simnet::{Node, World};
-use sinew_testkit::Heap;
-use sinew_tls::{Certificate, ClientTemplate, Options, TimeProvider, UnixTime};
+use sinew_tls::{Certificate, ClientTemplate, Options, UnixTime};
 use sinew_transport::BufferBudget;
 
 use crate::{
     frames::max_streams,
     leaky::{Leaked, LeakyClient, Slot},
-    lines::{RTT, world},
+    lines::RTT,
+    siege::{Siege, Stopped, quic_at},
     spoof::Spoof,
 };
 
@@ -83,32 +83,14 @@ fn single_bytes_with_gaps_between_them_end_the_connection_and_leave_nothing() {
 
 /// Lets an insider do as it likes to a host that an honest one talks to, and then leave without a word.
 fn besiege(attack: impl AsyncFnOnce(&World, &mut Insider, &Host)) {
-    let (world, stranger, victim) = world();
-    let honest = world.node("honest");
-    world.block_on(async {
-        let (bob, address) = listen(&victim).await;
-        let alice = honest.host().start().await.unwrap();
-        let peer = alice.connect(address).await.unwrap();
-        echo(&alice, peer).await;
-        let mut insider = Insider::come_in(&world, &stranger, &victim).await;
-        assert_eq!(bob.swarm().usage().inbound_connections, 2);
-        assert_eq!(bob.swarm().usage().pending_inbound, 0);
-        let heap = Heap::begin();
-
-        attack(&world, &mut insider, &bob).await;
-
-        // What is set aside for both connections, and as much on the way and at the honest end.
-        let bound = 4 * 2 * usize::try_from(BufferBudget::BASE).unwrap();
-        assert!(heap.peak() <= bound, "{} bytes", heap.peak());
-        let begun = world.elapsed();
-        echo(&alice, peer).await;
-        assert!(world.elapsed() - begun <= 4 * RTT);
-        world.sleep(Duration::from_secs(60)).await;
-        let usage = bob.swarm().usage();
-        assert_eq!((usage.inbound_connections, usage.streams), (1, 0));
-        assert_eq!((usage.pending_inbound, usage.negotiating), (0, 0));
-        assert_eq!(usage.buffered_bytes, 2 * BufferBudget::BASE);
-        echo(&alice, peer).await;
+    let siege = Siege::new(quic_at);
+    siege.run(async |siege, bob| {
+        let mut insider = Insider::come_in(&siege.world, &siege.stranger, &siege.victim).await;
+        siege
+            .measure(bob, BOUND, async || {
+                attack(&siege.world, &mut insider, bob).await;
+            })
+            .await;
     });
 }
 
@@ -198,8 +180,9 @@ impl Insider {
         world.sleep(Duration::from_millis(5)).await;
         let mut heard = Vec::new();
         for datagram in self.spoof.take() {
-            let opened = self.keys.last(|keys| self.open(keys, &datagram));
-            let Some((number, frames)) = opened else {
+            let (own_cid_len, largest) = (self.own_cid_len, self.largest);
+            let open = |keys: &Leaked| keys.open_short(own_cid_len, largest, &datagram);
+            let Some((number, frames)) = self.keys.last(open) else {
                 continue;
             };
             self.largest = number;
@@ -209,27 +192,6 @@ impl Insider {
             heard.push(frames);
         }
         heard
-    }
-
-    /// Opens a packet with a short header.
-    fn open(&self, keys: &Leaked, datagram: &[u8]) -> Option<(u64, BytesMut)> {
-        let number_at = 1 + self.own_cid_len;
-        if datagram[0] & 0x80 != 0 || datagram.len() < number_at + 20 {
-            return None;
-        }
-        let mut packet = datagram.to_vec();
-        keys.header[1].decrypt(number_at, &mut packet);
-        let len = usize::from(packet[0] & 3) + 1;
-        let header_len = number_at + len;
-        let bytes = packet[number_at..header_len].iter();
-        let end = bytes.fold(0, |number, byte| number << 8 | u64::from(*byte));
-        // [RFC 9000 §17.1] The end of the number that is nearest to what is next. Nothing is reordered here.
-        let next = self.largest + 1;
-        let number = next + end.wrapping_sub(next) % (1 << (8 * len));
-        let mut payload = BytesMut::from(&packet[header_len..]);
-        let header = &packet[..header_len];
-        keys.packet[1].decrypt(number, header, &mut payload).ok()?;
-        Some((number, payload))
     }
 }
 
@@ -244,30 +206,5 @@ fn varint(value: u64) -> [u8; 4] {
     (u32::try_from(value).unwrap() | 0x8000_0000).to_be_bytes()
 }
 
-async fn listen(node: &Node) -> (Host, Address) {
-    let address = Address::quic((node.ipv4(), 4001).into());
-    let host = node.host().listen(address).start().await.unwrap();
-    host.serve(
-        "/echo/1",
-        |mut stream| async move { stream.copy_back().await },
-    );
-    let address = host.listen_addresses().remove(0);
-    (host, address)
-}
-
-async fn echo(host: &Host, peer: PeerId) {
-    let mut stream = host.open_stream(peer, "/echo/1").await.unwrap();
-    stream.write_all(b"as ever").await.unwrap();
-    stream.finish().unwrap();
-    assert_eq!(stream.read_to_end(16).await.unwrap(), b"as ever");
-}
-
-/// A clock that has stopped.
-#[derive(Debug)]
-struct Stopped(UnixTime);
-
-impl TimeProvider for Stopped {
-    fn current_time(&self) -> Option<UnixTime> {
-        Some(self.0)
-    }
-}
+/// What is set aside for both connections, and as much on the way and at the honest end.
+const BOUND: usize = 4 * 2 * BufferBudget::BASE as usize;

@@ -14,7 +14,7 @@ pub(crate) const RTT: Duration = Duration::from_millis(40);
 /// What the set-up of a connection may take.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 
-const HEADER: &[u8] = b"\x13/multistream/1.0.0\n";
+pub(crate) const HEADER: &[u8] = b"\x13/multistream/1.0.0\n";
 
 /// What a stranger says before it misbehaves, and in which phase the other side then is.
 pub(crate) struct Lines {

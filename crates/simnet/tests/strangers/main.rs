@@ -19,11 +19,18 @@ mod frames;
 #[allow(dead_code, reason = "made for more tests than these")]
 mod leaky;
 
+#[path = "../../../yamux-proto/tests/yamux/frames.rs"]
+#[allow(dead_code, reason = "made for more tests than these")]
+mod yamux_frames;
+
 mod crowds;
 mod dialed;
 mod dialing;
 mod initials;
 mod insider;
 mod lines;
+mod siege;
 mod spoof;
 mod trickle;
+mod tunnel;
+mod yamux;
