@@ -49,7 +49,7 @@ pub struct Config {
     /// a socket that may fragment. 1452, what Ethernet carries in IPv4 and IPv6.
     pub max_mtu: Option<u16>,
     /// The UDP payload towards a loopback address, where fewer and larger datagrams cost less, in bytes, at most 65527.
-    /// 16336 on Linux and Android; 0 elsewhere, where it was not measured, and macOS sends no more than 9216 unless it
+    /// 65000 on Linux and Android; 0 elsewhere, where it was not measured, and macOS sends no more than 9216 unless it
     /// is told to. Counts where it is more than [`max_mtu`](Self::max_mtu), and the peer takes so much.
     ///
     /// It is not looked for but used from the first datagram, because a search costs a short connection more than
@@ -116,7 +116,7 @@ impl Default for Config {
             initial_mtu: 1200,
             max_mtu: Some(1452),
             max_loopback_mtu: if cfg!(any(target_os = "linux", target_os = "android")) {
-                16_336
+                65_000
             } else {
                 0
             },
