@@ -8,6 +8,7 @@ use crate::fuzz;
 use crate::interop;
 use crate::layers;
 use crate::loom;
+use crate::micro;
 use crate::specs;
 use crate::step::{self, Step};
 use crate::tidy;
@@ -48,6 +49,7 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<(), Error> {
             "sim",
             Exec::cargo().words("run --quiet --locked -p sinew-sim -- --seeds 250"),
         ),
+        Step::command("micro", || micro::ci(workspace)),
         Step::command("fuzz-short", || {
             fuzz::run(workspace, &fuzz::Options::short())
         }),

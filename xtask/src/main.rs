@@ -9,6 +9,7 @@ mod fuzz;
 mod interop;
 mod layers;
 mod loom;
+mod micro;
 mod sim;
 mod source;
 mod specs;
@@ -64,6 +65,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Count instructions and allocations of the pure crates, beside those of another revision.
+    Micro(micro::Options),
     /// Fuzz the decoders and the machines with libFuzzer.
     Fuzz(fuzz::Options),
     /// Measure our stack beside others: see `bench/README.md` for what can follow.
@@ -92,6 +95,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Deny { advisories } => checks::deny(&workspace, advisories),
         Command::Loom => loom::run(&workspace),
         Command::Interop(options) => interop::run(&workspace, &options),
+        Command::Micro(options) => micro::run(&workspace, &options),
         Command::Fuzz(options) => fuzz::run(&workspace, &options),
         Command::Sim { arguments } => sim::run(&arguments),
         Command::Bench(options) => bench::run(&workspace, &options),
