@@ -10,6 +10,8 @@ use sinew_sans_io::BufferBudget;
 
 use crate::connection::first_window;
 
+use crate::congestion::TolerantFactory;
+
 /// The settings of an [`Endpoint`](crate::Endpoint) and all its connections.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -58,7 +60,7 @@ pub struct Config {
     /// The largest UDP payload that we receive, in bytes, 1200 to 65527. 65527: the path and the peer decide.
     /// The socket's buffers must be as large.
     pub max_udp_payload: u16,
-    /// How fast to send.
+    /// How fast to send. [`Congestion::Tolerant`].
     pub congestion: Congestion,
     /// Unreliable datagrams; `None` to do without. libp2p has no use for them yet.
     pub datagrams: Option<DatagramConfig>,
@@ -83,8 +85,12 @@ pub(crate) enum Vicinity {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Congestion {
-    /// RFC 9438, the Internet's usual.
+    /// Ours. Loss alone does not slow it down: it must come with a queue, with a mark of a router, be more
+    /// than some 2 %, or become less when less is sent. It grows as Cubic does where there is no queue, and
+    /// between Reno and Cubic where there is one, so that either gets its share.
     #[default]
+    Tolerant,
+    /// RFC 9438, the Internet's usual; every loss slows it down.
     Cubic,
     /// RFC 9002, the simplest.
     NewReno,
@@ -245,6 +251,9 @@ impl Config {
         }
         let window = initial_window(initial_mtu);
         match self.congestion {
+            Congestion::Tolerant => {
+                transport.congestion_controller_factory(Arc::new(TolerantFactory))
+            }
             Congestion::Cubic => {
                 let mut cubic = CubicConfig::default();
                 cubic.initial_window(window);

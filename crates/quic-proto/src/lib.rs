@@ -57,6 +57,7 @@
 
 mod close_reason;
 mod config;
+mod congestion;
 mod connection;
 mod crypto;
 mod endpoint;

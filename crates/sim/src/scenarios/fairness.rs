@@ -15,9 +15,10 @@ use super::{
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "fairness",
-    about: "Two senders share a bottleneck of 50 Mbit/s at a round trip of 40 ms (250 kB on the way) before one \
-            receiver; the second begins 2 s after the first. Shares of what arrived in the minute from second 12 on, and \
-            Jain's index, which is 1 when both are equal and 0.5 when one has all.",
+    about: "Two senders share a bottleneck before one receiver; the second begins 2 s after the first. Shares of what \
+            arrived in the minute from second 12 on, and Jain's index, which is 1 when both are equal and 0.5 when one has \
+            all. Each pair is measured with four seeds: the least, median and most of the first's shares, and the worst \
+            index. Queues are given as the share of what the path holds.",
     is_cheap: false,
     measure,
 };
@@ -30,57 +31,115 @@ enum Flow {
     Tcp,
 }
 
+/// What two senders share.
+#[derive(Clone, Copy, Debug)]
+struct Bottleneck {
+    megabits_per_second: u64,
+    rtt: Duration,
+    queue_bytes: usize,
+}
+
 fn measure(report: &mut Report) -> Result<(), Error> {
-    let columns = [
-        "queue",
-        "first",
-        "second",
-        "first's share",
-        "second's",
-        "Jain's index",
-        "Mbit/s in all",
-    ];
-    let mut table = Table::new("Two flows", columns);
-    let queues = [
-        ("64 KiB", 64 << 10),
-        ("256 KiB", 256 << 10),
-        ("1 MiB", 1 << 20),
-    ];
-    for (queue, bytes) in queues {
-        for flows in PAIRS {
-            let [one, other] = one(bytes, flows, report)?.map(|bytes| bytes as f64);
-            let [first, second] = flows;
-            let sum = one + other;
-            let index = sum * sum / (2.0 * (one * one + other * other));
-            table.row([
-                queue.to_owned(),
-                first.to_string(),
-                second.to_string(),
-                format!("{:.1} %", 100.0 * one / sum),
-                format!("{:.1} %", 100.0 * other / sum),
-                format!("{index:.3}"),
-                format!("{:.1}", sum * 8.0 / MEASURED.as_secs_f64() / 1e6),
-            ]);
-        }
+    for (megabits_per_second, rtt_ms, pairs) in PATHS {
+        let held = megabits_per_second as usize * 125 * rtt_ms as usize;
+        let title = format!(
+            "Two flows at {megabits_per_second} Mbit/s and a round trip of {rtt_ms} ms, {} kB on the way",
+            held / 1000
+        );
+        let queues = [("1/4", held / 4), ("1", held), ("4", held * 4)];
+        let bottleneck = |queue_bytes| Bottleneck {
+            megabits_per_second,
+            rtt: Duration::from_millis(rtt_ms),
+            queue_bytes,
+        };
+        let queues = queues.map(|(name, bytes)| (name, bottleneck(bytes)));
+        let table = table(title, &queues, pairs, report)?;
+        report.add(table);
     }
+    let queues = [("5 packets", 5), ("10 packets", 10), ("20 packets", 20)];
+    let queues = queues.map(|(name, packets)| {
+        let bottleneck = Bottleneck {
+            megabits_per_second: 50,
+            rtt: Duration::from_millis(40),
+            queue_bytes: packets * 1480,
+        };
+        (name, bottleneck)
+    });
+    let title = "Hardly a queue, at 50 Mbit/s and a round trip of 40 ms, 169 packets on the way";
+    let table = table(title.to_owned(), &queues, &SHALLOW_PAIRS, report)?;
     report.add(table);
     Ok(())
 }
 
+fn table(
+    title: String,
+    queues: &[(&str, Bottleneck)],
+    pairs: &[[Flow; 2]],
+    report: &mut Report,
+) -> Result<Table, Error> {
+    let columns = [
+        "queue",
+        "first",
+        "second",
+        "first's share, least",
+        "median",
+        "most",
+        "worst index",
+        "Mbit/s in all",
+    ];
+    let mut table = Table::new(title, columns);
+    for (queue, bottleneck) in queues {
+        for flows in pairs {
+            let mut shares = Vec::new();
+            let mut megabits = 0.0;
+            for seed in SEEDS {
+                let [first, second] = one(seed, *bottleneck, *flows, report)?;
+                let (first, all) = (first as f64, (first + second) as f64);
+                shares.push(first / all);
+                megabits += all * 8.0 / MEASURED.as_secs_f64() / 1e6 / SEEDS.len() as f64;
+            }
+            shares.sort_by(f64::total_cmp);
+            let worst = shares.iter().copied().map(index).reduce(f64::min);
+            let at = |place: usize| shares.get(place).copied().unwrap_or_default();
+            let cells = [at(0), at(SEEDS.len() / 2), at(SEEDS.len() - 1)];
+            let cells = cells.map(|share| format!("{:.1} %", 100.0 * share));
+            let flows = flows.map(|flow| flow.to_string());
+            let rest = [
+                format!("{:.3}", worst.unwrap_or_default()),
+                format!("{megabits:.1}"),
+            ];
+            let row = [(*queue).to_owned()].into_iter().chain(flows);
+            table.row(row.chain(cells).chain(rest));
+        }
+    }
+    Ok(table)
+}
+
+/// Returns Jain's index for two flows, one of which has this share.
+fn index(share: f64) -> f64 {
+    let rest = 1.0 - share;
+    1.0 / (2.0 * (share * share + rest * rest))
+}
+
 /// Returns how many bytes of each arrived in the time that is measured.
-fn one(queue_bytes: usize, flows: [Flow; 2], report: &mut Report) -> Result<[u64; 2], Error> {
-    let world = World::new(Seed::new(1));
+fn one(
+    seed: u64,
+    bottleneck: Bottleneck,
+    flows: [Flow; 2],
+    report: &mut Report,
+) -> Result<[u64; 2], Error> {
+    let world = World::new(Seed::new(seed));
     world.set_default_link(Link {
         // So that packets of the two do not come in step.
         jitter: Duration::from_millis(1),
-        ..Link::with_delay(RTT / 2)
+        ..Link::with_delay(bottleneck.rtt / 2)
     });
     let nodes = [world.node("first"), world.node("second")];
     let receiver = world.node("receiver");
     receiver.set_downlink(Link {
         delay: Duration::ZERO,
-        bandwidth: Some(50_000_000),
-        queue_bytes,
+        bandwidth: Some(bottleneck.megabits_per_second * 1_000_000),
+        queue_bytes: bottleneck.queue_bytes,
         ..Link::default()
     });
     let shares = world.try_block_on(async {
@@ -131,28 +190,49 @@ impl Flow {
 impl fmt::Display for Flow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
+            Self::Quic(Congestion::Cubic) => "QUIC, Cubic",
             Self::Quic(Congestion::NewReno) => "QUIC, NewReno",
-            Self::Quic(_) => "QUIC, Cubic",
+            Self::Quic(_) => "ours",
             Self::Tcp => "TCP, NewReno",
         })
     }
 }
 
-const OURS: Flow = Flow::Quic(Congestion::Cubic);
+const OURS: Flow = Flow::Quic(Congestion::Tolerant);
+const CUBIC: Flow = Flow::Quic(Congestion::Cubic);
 const NEW_RENO: Flow = Flow::Quic(Congestion::NewReno);
 
-const PAIRS: [[Flow; 2]; 8] = [
+const PAIRS: [[Flow; 2]; 7] = [
     [OURS, OURS],
+    [OURS, CUBIC],
+    [CUBIC, OURS],
     [OURS, NEW_RENO],
     [NEW_RENO, OURS],
     [OURS, Flow::Tcp],
     [Flow::Tcp, OURS],
-    [NEW_RENO, NEW_RENO],
-    [NEW_RENO, Flow::Tcp],
-    [Flow::Tcp, Flow::Tcp],
 ];
 
-const RTT: Duration = Duration::from_millis(40);
+const SHALLOW_PAIRS: [[Flow; 2]; 3] = [[OURS, OURS], [OURS, NEW_RENO], [CUBIC, NEW_RENO]];
+
+/// Ours, and what others do to each other.
+const MORE_PAIRS: [[Flow; 2]; 9] = [
+    [OURS, OURS],
+    [OURS, CUBIC],
+    [CUBIC, OURS],
+    [OURS, NEW_RENO],
+    [NEW_RENO, OURS],
+    [OURS, Flow::Tcp],
+    [Flow::Tcp, OURS],
+    [CUBIC, CUBIC],
+    [CUBIC, Flow::Tcp],
+];
+
+/// Megabits per second, round trip in milliseconds, flows.
+const PATHS: [(u64, u64, &[[Flow; 2]]); 3] =
+    [(50, 40, &MORE_PAIRS), (20, 100, &PAIRS), (200, 20, &PAIRS)];
+
+const SEEDS: [u64; 4] = [1, 2, 3, 4];
+
 const LATER: Duration = Duration::from_secs(2);
 const SETTLED: Duration = Duration::from_secs(8);
 const MEASURED: Duration = Duration::from_secs(60);

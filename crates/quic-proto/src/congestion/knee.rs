@@ -1,0 +1,199 @@
+//! Whether losses depend on how much is sent.
+
+use std::time::{Duration, Instant};
+
+/// What is known of losses that show no queue: a router that drops what exceeds a rate without queueing it
+/// looks like a link that loses packets, until less is sent.
+///
+/// ```text
+///            8 losses, 10 s                    6 losses were to come
+/// Chance ──────────────────► Trial (at 3/4) ─────────────────────────► Known ──┐
+///    ▲                          │ as many lost as before                 │  ▲   │ a loss near the knee
+///    ├──────────────────────────┘                                        │  └───┘ is congestion
+///    └───────────────────────────────────────────────────────────────────┘
+///                       as many lost far below the knee
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Knee {
+    /// Losses are chance, as far as is known. How many there were, and since when.
+    Chance { since: Option<Instant>, lost: f64 },
+    /// Less is sent, to see.
+    Trial(Place),
+    /// Losses are chance below it and congestion above.
+    Known(Place),
+}
+
+/// A window above which there were losses, and what was seen well below it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// In bytes.
+    window: f64,
+    /// The share of packets that were lost above.
+    share: f64,
+    /// Packets that arrived while less was sent.
+    arrived: f64,
+    /// Packets that did not.
+    lost: f64,
+}
+
+/// What a loss that nothing else explains means.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Verdict {
+    /// Bad luck.
+    Chance,
+    /// We sent too much.
+    Congestion,
+    /// Send less and see.
+    Try,
+    /// Having sent less did not help: go back to this window.
+    Restore(f64),
+}
+
+impl Default for Knee {
+    fn default() -> Self {
+        Self::Chance {
+            since: None,
+            lost: 0.0,
+        }
+    }
+}
+
+impl Knee {
+    /// Begins a trial.
+    pub(super) fn on_trial(&mut self, window: f64, share: f64) {
+        *self = Self::Trial(Place::new(window, share));
+    }
+
+    /// Notes that too much was lost to be chance.
+    pub(super) fn on_excess(&mut self, window: f64, share: f64) {
+        *self = Self::Known(Place::new(window, share));
+    }
+
+    /// Notes that the window is cut for another reason than excessive loss.
+    pub(super) fn on_cut(&mut self, now: Instant, window: f64, share: f64) {
+        match self {
+            Self::Chance { .. } => {}
+            Self::Trial(_) => *self = Self::chance_from(now),
+            Self::Known(place) => place.move_to(window, share),
+        }
+    }
+
+    pub(super) fn on_arrived(&mut self, packets: f64, window: f64) {
+        match self {
+            Self::Chance { .. } => {}
+            Self::Trial(place) => {
+                place.arrived += packets;
+                if place.arrived * place.share >= CONVINCING {
+                    *self = Self::Known(*place);
+                }
+            }
+            Self::Known(place) if place.is_above(window) => place.arrived += packets,
+            Self::Known(_) => {}
+        }
+    }
+
+    /// Judges a loss. `share` is of the packets that are lost of late, `may_try` whether a trial is wanted.
+    pub(super) fn on_lost(
+        &mut self,
+        now: Instant,
+        packets: f64,
+        window: f64,
+        share: f64,
+        may_try: bool,
+    ) -> Verdict {
+        match self {
+            Self::Chance { since, lost } => {
+                let since = *since.get_or_insert(now);
+                *lost += packets;
+                let is_time = now.saturating_duration_since(since) >= BETWEEN_TRIALS;
+                if may_try && is_time && *lost >= BEFORE_TRIAL && share >= LEAST_SHARE {
+                    Verdict::Try
+                } else {
+                    Verdict::Chance
+                }
+            }
+            Self::Known(place) if !place.is_above(window) => Verdict::Congestion,
+            Self::Trial(place) | Self::Known(place) => {
+                place.lost += packets;
+                if !place.is_refuted() {
+                    return Verdict::Chance;
+                }
+                let verdict = Verdict::Restore(place.window);
+                *self = Self::chance_from(now);
+                verdict
+            }
+        }
+    }
+
+    /// Returns the largest window, in bytes, that does not disturb a trial.
+    pub(super) fn limit(&self) -> f64 {
+        match self {
+            Self::Trial(place) => place.window * BELOW,
+            Self::Chance { .. } | Self::Known(_) => f64::INFINITY,
+        }
+    }
+
+    fn chance_from(now: Instant) -> Self {
+        Self::Chance {
+            since: Some(now),
+            lost: 0.0,
+        }
+    }
+}
+
+impl Place {
+    fn new(window: f64, share: f64) -> Self {
+        Self {
+            window,
+            share: share.max(LEAST_SHARE),
+            arrived: 0.0,
+            lost: 0.0,
+        }
+    }
+
+    /// Moves it to a window at which there was congestion again.
+    fn move_to(&mut self, window: f64, share: f64) {
+        if self.is_above(window) {
+            return;
+        }
+        self.window = window;
+        self.share = self.share.min(share.max(LEAST_SHARE));
+        if self.arrived * self.share > 2.0 * CONVINCING {
+            self.arrived /= 2.0;
+            self.lost /= 2.0;
+        }
+    }
+
+    fn is_above(&self, window: f64) -> bool {
+        window <= self.window * BELOW
+    }
+
+    /// Tells whether a third as much or more is lost below it than above.
+    fn is_refuted(&self) -> bool {
+        self.lost >= REFUTING && self.lost > (self.arrived + self.lost) * self.share / 3.0
+    }
+}
+
+/// The share of the window to go on with in a trial.
+pub(super) const TRIAL: f64 = 0.75;
+
+/// The share of a knee's window up to which losses are counted against it.
+const BELOW: f64 = 0.85;
+
+/// Packets lost before a trial.
+const BEFORE_TRIAL: f64 = 8.0;
+
+/// Less than this share of lost packets leaves others enough, and takes too long to try.
+const LEAST_SHARE: f64 = 0.003;
+
+/// Losses that had to come to call their absence more than luck.
+const CONVINCING: f64 = 6.0;
+
+/// Losses that refute a knee.
+const REFUTING: f64 = 4.0;
+
+/// A trial costs a quarter of the rate for some round trips.
+const BETWEEN_TRIALS: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests;
