@@ -29,8 +29,9 @@ pub struct Config {
     pub initial_streams: u32,
     /// Streams that the peer may have open at once, once it uses three quarters of what it has. 256, as go and rust.
     pub max_streams: u32,
-    /// Bytes that the peer may send on a stream before we read them. 2 MiB, which is also the most:
-    /// beyond it, quinn-proto ends connections that lose many packets at once.
+    /// Bytes that the peer may send on a stream before we read them. 3 MiB, which is also the most: beyond
+    /// it, quinn-proto ends connections that lose many packets at once. A lost packet holds what follows
+    /// it for two round trips, in which no more than this much can be sent.
     pub stream_receive_window: u32,
     /// Whether [`stream_receive_window`](Self::stream_receive_window) and [`send_window`](Self::send_window) may be
     /// larger than is safe. False: it is for simulations that show why.
@@ -39,10 +40,14 @@ pub struct Config {
     /// peer can fill by sending what nobody reads. A connection begins with 256 KiB and gets more as it needs
     /// more.
     pub receive_window: u32,
-    /// Bytes that we keep, sent or not, until the peer acknowledges them. 2 MiB, which is safe towards
-    /// any peer: QUIC stacks end connections that have about a thousand gaps in a stream. A connection begins
-    /// with 256 KiB and takes more as it is written to.
+    /// Bytes that we keep, sent or not, until the peer acknowledges them and all before them. 2 MiB, which is
+    /// safe towards any peer: QUIC stacks end connections that have about a thousand gaps in a stream. A
+    /// connection begins with 256 KiB and takes more as it is written to.
     pub send_window: u32,
+    /// What [`send_window`](Self::send_window) may grow to, in bytes, with twice the congestion window, towards
+    /// a peer whose streams have windows as large as ours and safe, so that it is one of our kind. 8 MiB:
+    /// what such a peer allows on all streams. A lost packet keeps what was sent after it for two round trips.
+    pub max_send_window: u32,
     /// What both windows beyond 256 KiB are taken from; where there is no room they do not grow. Unbounded.
     pub buffers: BufferBudget,
     /// The UDP payload to begin with, in bytes, 1200 to 65527. 1200, which every path carries.
@@ -114,10 +119,11 @@ impl Default for Config {
             keep_alive: true,
             initial_streams: 16,
             max_streams: 256,
-            stream_receive_window: 2 << 20,
+            stream_receive_window: 3 << 20,
             dangerous_windows: false,
             receive_window: 8 << 20,
             send_window: 2 << 20,
+            max_send_window: 8 << 20,
             buffers: BufferBudget::default(),
             initial_mtu: 1200,
             max_mtu: Some(1452),
@@ -177,8 +183,9 @@ impl Config {
                 "max_streams is larger than 65536",
             ),
             (
-                (1..=2 << 20).contains(&self.stream_receive_window) || self.dangerous_windows,
-                "stream_receive_window is not within 1 B and 2 MiB",
+                (1..=SAFE_STREAM_WINDOW).contains(&self.stream_receive_window)
+                    || self.dangerous_windows,
+                "stream_receive_window is not within 1 B and 3 MiB",
             ),
             (self.receive_window > 0, "receive_window is zero"),
             (
@@ -252,7 +259,7 @@ impl Config {
         let window = initial_window(initial_mtu);
         match self.congestion {
             Congestion::Tolerant => {
-                transport.congestion_controller_factory(Arc::new(TolerantFactory))
+                transport.congestion_controller_factory(Arc::new(TolerantFactory { window }))
             }
             Congestion::Cubic => {
                 let mut cubic = CubicConfig::default();
@@ -275,6 +282,11 @@ fn initial_window(datagram: u16) -> u64 {
     let datagram = u64::from(datagram);
     14_720.clamp(2 * datagram, 10 * datagram)
 }
+
+/// The largest window of a stream, in bytes, in which no losses are too many for quinn-proto: it ends a connection
+/// when more than 2048 pieces of a stream wait, with more than 1024 gaps. In frames of 1165 bytes, the smallest full
+/// ones, that takes 3.4 MiB.
+pub(crate) const SAFE_STREAM_WINDOW: u32 = 3 << 20;
 
 /// Why no endpoint can be made; a mistake of whoever chose the parameters.
 #[derive(Debug, thiserror::Error)]

@@ -22,11 +22,14 @@ use self::tolerant::Tolerant;
 
 /// Makes a [`Tolerant`] for each path.
 #[derive(Debug)]
-pub(crate) struct TolerantFactory;
+pub(crate) struct TolerantFactory {
+    /// Bytes that may be in flight at first.
+    pub(crate) window: u64,
+}
 
 impl ControllerFactory for TolerantFactory {
     fn build(self: Arc<Self>, _now: Instant, current_mtu: u16) -> Box<dyn Controller> {
-        Box::new(Tolerant::new(current_mtu))
+        Box::new(Tolerant::new(current_mtu, self.window))
     }
 }
 
@@ -93,7 +96,7 @@ impl Controller for Tolerant {
     }
 
     fn initial_window(&self) -> u64 {
-        Self::INITIAL_WINDOW
+        Self::initial_window(self)
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

@@ -15,8 +15,8 @@ use sinew_sans_io::{Deadline, Machine, Role, Transmit};
 use sinew_tls::VerifiedPeer;
 
 use crate::{
-    CloseReason, Config, EndpointInput, Event, HandshakePhase, Stats, crypto::HandshakeRecord,
-    peer_parameters::PeerParameters,
+    CloseReason, Config, EndpointInput, Event, HandshakePhase, Stats, config::SAFE_STREAM_WINDOW,
+    crypto::HandshakeRecord, peer_parameters::PeerParameters,
 };
 
 mod datagrams;
@@ -394,6 +394,10 @@ impl Connection {
             Ok(Some(parameters)) => PeerParameters::read(&parameters),
             _ => PeerParameters::default(),
         };
+        let ours = self.config.stream_receive_window;
+        if ours <= SAFE_STREAM_WINDOW && parameters.stream_window == u64::from(ours) {
+            self.windows.widen(&self.config);
+        }
         if let Some(theirs) = parameters.max_idle_timeout {
             self.idle_timeout = self.idle_timeout.min(theirs);
         }

@@ -9,6 +9,8 @@ use quinn_proto::{VarInt, coding::Codec as _, transport_parameters::TransportPar
 pub(crate) struct PeerParameters {
     /// Silence after which the peer gives up; `None` when it never does.
     pub(crate) max_idle_timeout: Option<Duration>,
+    /// Bytes that we may send at first on a stream that we open; 0 when it does not say.
+    pub(crate) stream_window: u64,
 }
 
 impl PeerParameters {
@@ -27,7 +29,9 @@ impl PeerParameters {
             let len = usize::try_from(VarInt::decode(&mut input).ok()?.into_inner()).ok()?;
             let (mut value, rest) = input.split_at_checked(len)?;
             input = rest;
-            if id == MAX_IDLE_TIMEOUT {
+            if id == INITIAL_MAX_STREAM_DATA_BIDI_REMOTE {
+                parsed.stream_window = VarInt::decode(&mut value).ok()?.into_inner();
+            } else if id == MAX_IDLE_TIMEOUT {
                 // [RFC 9000 §10.1] Zero is the same as nothing.
                 let millis = VarInt::decode(&mut value).ok()?.into_inner();
                 parsed.max_idle_timeout = (millis > 0).then(|| Duration::from_millis(millis));
@@ -38,6 +42,7 @@ impl PeerParameters {
 }
 
 const MAX_IDLE_TIMEOUT: u64 = 0x01;
+const INITIAL_MAX_STREAM_DATA_BIDI_REMOTE: u64 = 0x06;
 
 #[cfg(test)]
 mod tests;

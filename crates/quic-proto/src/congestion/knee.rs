@@ -118,7 +118,7 @@ impl Knee {
                 if !place.is_refuted() {
                     return Verdict::Chance;
                 }
-                let verdict = Verdict::Restore(place.window);
+                let verdict = place.verdict();
                 *self = Self::chance_from(now);
                 verdict
             }
@@ -168,6 +168,15 @@ impl Place {
         window <= self.window * BELOW
     }
 
+    /// Says what to do when it is refuted. Where much is lost of little, too, less is sent all the same.
+    fn verdict(&self) -> Verdict {
+        if self.lost <= (self.arrived + self.lost) * RESTORING {
+            Verdict::Restore(self.window)
+        } else {
+            Verdict::Chance
+        }
+    }
+
     /// Tells whether a third as much or more is lost below it than above.
     fn is_refuted(&self) -> bool {
         self.lost >= REFUTING && self.lost > (self.arrived + self.lost) * self.share / 3.0
@@ -191,6 +200,9 @@ const CONVINCING: f64 = 6.0;
 
 /// Losses that refute a knee.
 const REFUTING: f64 = 4.0;
+
+/// The largest share of lost packets at which a window is restored.
+const RESTORING: f64 = 0.03;
 
 /// A trial costs a quarter of the rate for some round trips.
 const BETWEEN_TRIALS: Duration = Duration::from_secs(10);

@@ -28,6 +28,8 @@ pub(super) struct Tolerant {
     mtu: f64,
     /// In bytes.
     window: f64,
+    /// In bytes.
+    initial_window: f64,
     /// The window at which slow start ends; infinite before the first sign of a queue.
     threshold: f64,
     /// Rounds of slow start in a row in which there was a queue.
@@ -61,13 +63,12 @@ struct RecentRtts {
 }
 
 impl Tolerant {
-    /// [RFC 9002 §7.2], for packets of 1200 bytes.
-    pub(super) const INITIAL_WINDOW: u64 = 12_000;
-
-    pub(super) fn new(mtu: u16) -> Self {
+    /// `window` is in bytes.
+    pub(super) fn new(mtu: u16, window: u64) -> Self {
         Self {
             mtu: mtu.into(),
-            window: INITIAL_WINDOW,
+            window: window as f64,
+            initial_window: window as f64,
             threshold: f64::INFINITY,
             rounds_with_queue: 0,
             last_max: 0.0,
@@ -175,6 +176,11 @@ impl Tolerant {
         self.window as u64
     }
 
+    /// Returns the bytes that could be in flight at first.
+    pub(super) fn initial_window(&self) -> u64 {
+        self.initial_window as u64
+    }
+
     /// Returns the window, in bytes, at which slow start ends, if that is known.
     pub(super) fn slow_start_threshold(&self) -> Option<u64> {
         self.threshold.is_finite().then_some(self.threshold as u64)
@@ -188,11 +194,11 @@ impl Tolerant {
         };
         let silence = now.saturating_duration_since(last_sent);
         let whiles = silence.as_secs_f64() / SILENCE.as_secs_f64();
-        if whiles < 1.0 || self.window <= INITIAL_WINDOW {
+        if whiles < 1.0 || self.window <= self.initial_window {
             return;
         }
         self.threshold = self.threshold.max(self.window * 0.75);
-        self.window = (self.window / whiles.exp2()).max(INITIAL_WINDOW);
+        self.window = (self.window / whiles.exp2()).max(self.initial_window);
         self.knee = Knee::default();
     }
 
@@ -314,8 +320,6 @@ impl RecentRtts {
         self.batches.into_iter().min().unwrap_or_default()
     }
 }
-
-const INITIAL_WINDOW: f64 = Tolerant::INITIAL_WINDOW as f64;
 
 /// The share of a window that Reno leaves at a cut.
 const RENO_LEFT: f64 = 0.5;

@@ -19,6 +19,8 @@ pub(super) struct Windows {
     max_receive: u64,
     send: u64,
     max_send: u64,
+    /// What [`max_send`](Self::max_send) may grow to.
+    widest_send: u64,
     share: BufferShare,
     /// Bytes read since [`read_since`](Self::read_since).
     read: u64,
@@ -34,11 +36,23 @@ impl Windows {
             max_receive: config.receive_window.into(),
             send: initial(config.send_window),
             max_send: config.send_window.into(),
+            widest_send: config.send_window.into(),
             share: config.buffers.share(),
             read: 0,
             read_since: now,
             blocked: 0,
         }
+    }
+
+    /// Lets the one for what is sent follow the congestion window.
+    pub(super) fn widen(&mut self, config: &Config) {
+        self.widest_send = self.max_send.max(config.max_send_window.into());
+    }
+
+    /// Makes room for two round trips: for so long a lost packet keeps what was sent after it.
+    fn follow(&mut self, congestion_window: u64) {
+        let two = congestion_window.saturating_mul(2).min(self.widest_send);
+        self.max_send = self.max_send.max(two);
     }
 
     pub(super) fn can_grow(&self) -> bool {
@@ -104,6 +118,8 @@ impl Connection {
             return outcome;
         }
         let size = self.windows.send;
+        let congestion_window = self.inner.congestion_state().window();
+        self.windows.follow(congestion_window);
         let Some(larger) = self.windows.grow_send() else {
             return outcome;
         };

@@ -22,6 +22,13 @@ fn reads_an_idle_timeout_of_zero_as_none() {
 }
 
 #[test]
+fn finds_the_window_of_streams_that_we_open() {
+    let parsed = PeerParameters::parse(&[0x05, 1, 9, 0x06, 4, 0x80, 0x30, 0, 0]).unwrap();
+
+    assert_eq!(parsed.stream_window, 3 << 20);
+}
+
+#[test]
 fn survives_every_truncation() {
     let encoded = [0x40, 0x7f, 2, 0xaa, 0xbb, 0x01, 4, 0x80, 0, 0x27, 0x10];
 

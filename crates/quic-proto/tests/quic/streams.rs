@@ -139,7 +139,7 @@ fn blocks_a_writer_until_the_reader_reads() {
             chunk = Bytes::from(noise(1, 64 << 10));
         }
     }
-    assert_eq!(written, 2 << 20, "one stream window");
+    assert_eq!(written, 3 << 20, "one stream window");
 
     net.events(0, dialer);
     let _ = net.connection(1, listener).accept_stream().unwrap();

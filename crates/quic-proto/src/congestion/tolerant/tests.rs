@@ -1,1 +1,316 @@
+//! The controller fed by hand: a path that is told what happens to the packets.
 
+use sinew_testkit::epoch;
+
+use super::*;
+
+const MTU: u16 = 1200;
+const PACKET: u64 = 1200;
+const INITIAL_WINDOW: u64 = 12_000;
+const RTT: Duration = Duration::from_millis(50);
+
+/// A sender that keeps the window full, and a path with a round trip as told.
+struct Path {
+    controller: Tolerant,
+    now: Instant,
+    /// Packets sent in all.
+    packets: u64,
+}
+
+/// What becomes of a round of packets.
+#[derive(Clone, Copy)]
+struct Fate {
+    rtt: Duration,
+    /// Every so manieth packet is lost; 0 for none.
+    lost_of: u64,
+}
+
+const FINE: Fate = Fate {
+    rtt: RTT,
+    lost_of: 0,
+};
+
+impl Path {
+    fn new() -> Self {
+        Self {
+            controller: Tolerant::new(MTU, INITIAL_WINDOW),
+            now: epoch(),
+            packets: 0,
+        }
+    }
+
+    /// A path on which the window is this large, in congestion avoidance.
+    fn with_window(packets: u64) -> Self {
+        let mut path = Self::new();
+        path.round(FINE);
+        path.controller.window = (packets * PACKET) as f64;
+        path.controller.threshold = path.controller.window;
+        path.controller.last_max = path.controller.window;
+        path
+    }
+
+    /// Sends a window, and learns of every packet in turn.
+    fn round(&mut self, fate: Fate) {
+        let sent = self.now;
+        let packets = self.controller.window() / PACKET;
+        self.controller.handle_sent(sent, packets * PACKET);
+        self.now += fate.rtt;
+        let mut in_flight = packets * PACKET;
+        for _ in 0..packets {
+            self.packets += 1;
+            in_flight -= PACKET;
+            if fate.lost_of > 0 && self.packets.is_multiple_of(fate.lost_of) {
+                self.controller.handle_lost(self.now, sent, PACKET);
+            } else {
+                self.controller.handle_acked(self.now, sent, PACKET, false);
+                self.controller.handle_acks_end(in_flight);
+            }
+        }
+        self.now += Duration::from_micros(1);
+    }
+
+    fn rounds(&mut self, count: u32, fate: Fate) {
+        for _ in 0..count {
+            self.round(fate);
+        }
+    }
+
+    fn window(&self) -> u64 {
+        self.controller.window()
+    }
+}
+
+#[test]
+fn doubles_in_slow_start() {
+    let mut path = Path::new();
+
+    path.rounds(3, FINE);
+
+    assert_eq!(path.window(), INITIAL_WINDOW * 8);
+}
+
+#[test]
+fn a_loss_without_a_queue_leaves_the_window_and_slow_start_alone() {
+    let mut path = Path::new();
+
+    path.rounds(
+        6,
+        Fate {
+            rtt: RTT,
+            lost_of: 100,
+        },
+    );
+
+    assert!(path.window() > INITIAL_WINDOW * 60);
+    assert_eq!(path.controller.slow_start_threshold(), None);
+}
+
+#[test]
+fn a_loss_with_a_queue_cuts_to_what_the_path_holds() {
+    let mut path = Path::with_window(1000);
+    let rtt = RTT * 5 / 3;
+    path.round(Fate { rtt, lost_of: 0 });
+    let before = path.window();
+
+    let sent = path.now;
+    path.controller.handle_lost(sent + rtt, sent, PACKET);
+
+    let share = path.window() as f64 / before as f64;
+    assert!((0.59..0.61).contains(&share), "{share}");
+}
+
+#[test]
+fn a_cut_never_leaves_less_than_a_half_or_more_than_cubic() {
+    for (rtt, expected) in [(RTT * 10, 0.5), (RTT * 6 / 5, 0.7)] {
+        let mut path = Path::with_window(1000);
+        path.round(Fate { rtt, lost_of: 0 });
+        let before = path.window();
+
+        let sent = path.now;
+        path.controller.handle_lost(sent + rtt, sent, PACKET);
+
+        let share = path.window() as f64 / before as f64;
+        assert!((share - expected).abs() < 0.001, "{share}");
+    }
+}
+
+#[test]
+fn losses_of_packets_sent_before_a_cut_cut_no_further() {
+    let mut path = Path::with_window(1000);
+    let rtt = RTT * 2;
+    path.round(Fate { rtt, lost_of: 0 });
+    let sent = path.now;
+    path.controller.handle_lost(sent + rtt, sent, PACKET);
+    let window = path.window();
+
+    for _ in 0..100 {
+        path.controller.handle_lost(sent + rtt, sent, PACKET);
+    }
+
+    assert_eq!(path.window(), window);
+}
+
+#[test]
+fn a_tenth_lost_is_congestion_without_a_queue_too() {
+    let mut path = Path::with_window(1000);
+
+    path.rounds(
+        100,
+        Fate {
+            rtt: RTT,
+            lost_of: 10,
+        },
+    );
+
+    assert!(path.window() < 100 * PACKET, "{}", path.window());
+}
+
+#[test]
+fn a_mark_of_a_router_is_congestion() {
+    let mut path = Path::with_window(1000);
+    let before = path.window();
+
+    path.controller.handle_mark(path.now + RTT, path.now);
+
+    assert_eq!(path.window(), (before as f64 * CUBIC_LEFT) as u64);
+}
+
+#[test]
+fn a_blackout_leaves_two_packets_and_slow_start() {
+    let mut path = Path::with_window(1000);
+
+    path.controller.handle_blackout(path.now + RTT, PACKET);
+
+    assert_eq!(path.window(), 2 * PACKET);
+    assert!(path.controller.slow_start_threshold() > Some(500 * PACKET));
+}
+
+#[test]
+fn a_queue_that_stands_ends_slow_start_without_a_loss() {
+    let mut path = Path::new();
+    path.rounds(4, FINE);
+
+    path.rounds(
+        8,
+        Fate {
+            rtt: RTT * 3 / 2,
+            lost_of: 0,
+        },
+    );
+
+    assert!(path.controller.slow_start_threshold().is_some());
+    assert!(path.window() < INITIAL_WINDOW * 64);
+}
+
+#[test]
+fn a_single_round_with_a_queue_does_not_end_slow_start() {
+    let mut path = Path::new();
+    path.rounds(4, FINE);
+
+    path.round(Fate {
+        rtt: RTT * 3 / 2,
+        lost_of: 0,
+    });
+    path.rounds(2, FINE);
+
+    assert_eq!(path.controller.slow_start_threshold(), None);
+}
+
+#[test]
+fn a_window_that_is_not_used_does_not_grow() {
+    let mut path = Path::new();
+
+    for _ in 0..100 {
+        path.controller.handle_sent(path.now, PACKET);
+        let sent = path.now;
+        path.now += RTT;
+        path.controller.handle_acked(path.now, sent, PACKET, false);
+        path.controller.handle_acks_end(0);
+        path.now += Duration::from_micros(1);
+    }
+
+    assert_eq!(path.window(), INITIAL_WINDOW);
+}
+
+#[test]
+fn a_sender_with_nothing_more_to_send_does_not_grow() {
+    let mut path = Path::new();
+    path.controller.handle_sent(path.now, 12_000);
+
+    for _ in 0..10 {
+        path.controller
+            .handle_acked(path.now + RTT, path.now, PACKET, true);
+    }
+
+    assert_eq!(path.window(), INITIAL_WINDOW);
+}
+
+#[test]
+fn silence_halves_the_window_by_the_second_and_slow_start_leads_back() {
+    let mut path = Path::with_window(1000);
+    path.round(FINE);
+    let before = path.window();
+
+    path.now += SILENCE * 2;
+    path.controller.handle_sent(path.now, PACKET);
+
+    assert!(path.window() <= before / 4, "{}", path.window());
+    assert!(path.controller.slow_start_threshold() >= Some(before * 3 / 4));
+}
+
+#[test]
+fn the_longest_silence_leaves_the_first_window() {
+    let mut path = Path::with_window(1000);
+    path.round(FINE);
+
+    path.now += Duration::from_secs(1 << 30);
+    path.controller.handle_sent(path.now, PACKET);
+
+    assert_eq!(path.window(), INITIAL_WINDOW);
+}
+
+#[test]
+fn every_window_holds_two_packets() {
+    let mut path = Path::new();
+
+    path.controller.handle_blackout(path.now, PACKET);
+    path.controller.handle_mtu(9000);
+
+    assert_eq!(path.window(), 18_000);
+}
+
+#[test]
+fn losses_that_stop_when_less_is_sent_become_congestion() {
+    let mut path = Path::with_window(200);
+
+    // A router that drops what is above 200 packets a round trip, without a queue.
+    let mut most_late = 0;
+    for round in 0..4000 {
+        let window = path.window() / PACKET;
+        let lost_of = window.checked_div(window.saturating_sub(200));
+        path.round(Fate {
+            rtt: RTT,
+            lost_of: lost_of.unwrap_or_default(),
+        });
+        if round > 2000 {
+            most_late = most_late.max(path.window());
+        }
+    }
+
+    assert!(most_late < 203 * PACKET, "{}", most_late / PACKET);
+}
+
+#[test]
+fn losses_that_go_on_when_less_is_sent_stay_chance() {
+    let mut path = Path::with_window(200);
+
+    path.rounds(
+        1000,
+        Fate {
+            rtt: RTT,
+            lost_of: 100,
+        },
+    );
+
+    assert!(path.window() > 1000 * PACKET, "{}", path.window());
+}

@@ -70,3 +70,23 @@ fn a_window_that_is_smaller_than_the_base_stays_so() {
     assert_eq!(windows.on_blocked(1), None);
     assert_eq!(windows.grow_send(), None);
 }
+
+#[test]
+fn what_is_kept_follows_the_congestion_window_towards_peers_of_our_kind_alone() {
+    let config = Config::default();
+    let mut windows = Windows::new(epoch(), &config);
+    let growing = |windows: &mut Windows| while windows.grow_send().is_some() {};
+
+    windows.follow(3 << 20);
+    growing(&mut windows);
+    assert_eq!(windows.send, 2 << 20);
+
+    windows.widen(&config);
+    windows.follow(3 << 20);
+    growing(&mut windows);
+    assert_eq!(windows.send, 6 << 20);
+
+    windows.follow(1 << 30);
+    growing(&mut windows);
+    assert_eq!(windows.send, 8 << 20);
+}
