@@ -25,6 +25,7 @@ mod keep_alive;
 mod silence;
 mod streams;
 mod translate;
+mod turns;
 mod windows;
 
 pub use datagrams::SendDatagramError;
@@ -244,6 +245,9 @@ impl Connection {
                 return Some(Event::Closed(reason.clone()));
             }
             let Some(event) = self.inner.poll() else {
+                if let Some(stream) = self.streams.next_writer() {
+                    return Some(Event::Writable { stream });
+                }
                 self.heed_blocked();
                 return self.poll_confirmed();
             };
@@ -364,6 +368,7 @@ impl Connection {
         self.handshake_deadline = None;
         self.keep_alive = None;
         self.events.clear();
+        self.streams.turns.clear();
     }
 
     fn on_event(&mut self, event: quinn_proto::Event) -> Option<Event> {
@@ -435,10 +440,12 @@ impl Connection {
                 .streams
                 .is_held(id.into())
                 .then(|| Event::Readable { stream: id.into() }),
-            StreamEvent::Writable { id } => self
-                .streams
-                .is_held(id.into())
-                .then(|| Event::Writable { stream: id.into() }),
+            StreamEvent::Writable { id } => {
+                if self.streams.is_held(id.into()) {
+                    self.streams.turns.on_writable(id.into());
+                }
+                None
+            }
             StreamEvent::Stopped { id, error_code } => self.on_stopped(id.into(), error_code),
             StreamEvent::Finished { id } => self.on_finished(id.into()),
         }

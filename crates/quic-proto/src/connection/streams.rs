@@ -1,14 +1,14 @@
 //! Streams: open, accept, write, read, end them in every way.
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasherDefault, Hasher},
-};
+mod id_hasher;
+
+use std::{collections::HashMap, hash::BuildHasherDefault};
 
 use bytes::Bytes;
 use quinn_proto::{Dir, FinishError, ReadableError, VarInt};
 
-use super::Connection;
+use self::id_hasher::IdHasher;
+use super::{Connection, turns::Turns};
 use crate::{Event, StreamId};
 
 /// Why nothing was written.
@@ -93,6 +93,7 @@ pub(super) struct Streams {
     max_limit: u32,
     /// How many times the peer has said that it may open no more.
     blocked: u64,
+    pub(super) turns: Turns,
 }
 
 /// A stream that was opened or accepted and not abandoned, or not yet let go.
@@ -155,7 +156,7 @@ impl Connection {
         if data.is_empty() {
             return Ok(0);
         }
-        self.write_with(|inner| {
+        self.write_with(stream, |inner| {
             let chunks = std::slice::from_mut(data);
             let written = inner.send_stream(stream.into()).write_chunks(chunks);
             written.map(|written| written.bytes)
@@ -171,21 +172,28 @@ impl Connection {
         if data.is_empty() {
             return Ok(0);
         }
-        self.write_with(|inner| inner.send_stream(stream.into()).write(data))
+        self.write_with(stream, |inner| inner.send_stream(stream.into()).write(data))
     }
 
     fn write_with(
         &mut self,
+        stream: StreamId,
         write: impl FnMut(&mut quinn_proto::Connection) -> Result<usize, quinn_proto::WriteError>,
     ) -> Result<usize, WriteError> {
         let outcome = self.write_or_grow(write);
         // Even a blocked write may have to tell the peer what it waits for.
         self.wants_transmit = true;
         match outcome {
-            Ok(len) => Ok(len),
+            Ok(len) => {
+                self.streams.turns.on_done(stream);
+                Ok(len)
+            }
             // quinn-proto blocks a write on a connection that is over, for ever.
             Err(_) if self.inner.is_closed() => Err(WriteError::Closed),
-            Err(quinn_proto::WriteError::Blocked) => Err(WriteError::Blocked),
+            Err(quinn_proto::WriteError::Blocked) => {
+                self.streams.turns.on_refused(stream);
+                Err(WriteError::Blocked)
+            }
             Err(quinn_proto::WriteError::Stopped(code)) => Err(WriteError::Stopped {
                 code: code.into_inner(),
             }),
@@ -480,6 +488,7 @@ impl Streams {
             limit,
             max_limit,
             blocked: 0,
+            turns: Turns::default(),
         }
     }
 
@@ -487,6 +496,17 @@ impl Streams {
     pub(super) fn is_held(&self, stream: StreamId) -> bool {
         self.get(stream)
             .is_some_and(|held| held.abandoned.is_none())
+    }
+
+    /// Returns whose turn it is to write.
+    pub(super) fn next_writer(&mut self) -> Option<StreamId> {
+        loop {
+            let next = self.turns.poll()?;
+            // It may have been abandoned since.
+            if self.is_held(next) {
+                return Some(next);
+            }
+        }
     }
 
     fn hold(&mut self, stream: StreamId) {
@@ -503,6 +523,7 @@ impl Streams {
 
     fn release(&mut self, stream: StreamId) {
         self.held.remove(&stream.as_u64());
+        self.turns.on_done(stream);
     }
 
     fn get(&self, stream: StreamId) -> Option<&Held> {
@@ -560,30 +581,6 @@ impl Streams {
         }
         self.limit = self.limit.max(1).saturating_mul(GROWTH).min(self.max_limit);
         Some(self.limit)
-    }
-}
-
-/// Spreads stream ids, which are small multiples of four. Their number is bounded by the stream limits,
-/// so nobody gains by choosing them.
-#[derive(Clone, Copy, Debug, Default)]
-struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(byte.into());
-        }
-    }
-
-    fn write_u64(&mut self, id: u64) {
-        // 2^64 divided by the golden ratio.
-        self.0 = (self.0 ^ id)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-            .rotate_left(26);
     }
 }
 

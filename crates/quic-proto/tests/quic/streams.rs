@@ -1,6 +1,9 @@
 //! Streams, from opening to the last acknowledgement.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use sinew_quic_proto::{
@@ -8,7 +11,7 @@ use sinew_quic_proto::{
 };
 use sinew_sans_io::BufferBudget;
 
-use crate::net::{Net, noise};
+use crate::net::{Build, Net, noise};
 
 #[test]
 fn carries_bytes_both_ways_and_ends_each_way_by_itself() {
@@ -148,6 +151,49 @@ fn blocks_a_writer_until_the_reader_reads() {
 
     assert_eq!((read.len(), end), (written, Err(ReadError::Blocked)));
     assert!(net.peer(0, dialer).has(&Event::Writable { stream }));
+}
+
+#[test]
+fn writers_for_whom_there_is_not_enough_room_take_turns() {
+    let small = |seed| {
+        Build::with_config(seed, |config| {
+            config.send_window = 64 << 10;
+            config.max_send_window = 64 << 10;
+        })
+    };
+    let (mut net, dialer, listener) = Net::connect(Net::build([1, 2].map(small)));
+    let mut waiting: Vec<_> = (0..5)
+        .map(|_| net.connection(0, dialer).open_stream().unwrap())
+        .collect();
+    let mut written = BTreeMap::new();
+
+    for _ in 0..1000 {
+        for stream in waiting.drain(..) {
+            // Each of them takes as much as it gets.
+            let mut data = Bytes::from(vec![7; 1 << 20]);
+            let len = net.connection(0, dialer).write(stream, &mut data);
+            *written.entry(stream).or_insert(0) += len.unwrap_or(0);
+            if len.is_ok() {
+                let more = net.connection(0, dialer).write(stream, &mut data);
+                assert_eq!(more, Err(WriteError::Blocked));
+            }
+        }
+        net.run_for(Duration::from_millis(1));
+        for event in net.events(0, dialer) {
+            if let Event::Writable { stream } = event {
+                waiting.push(stream);
+            }
+        }
+        let connection = net.connection(1, listener);
+        while connection.accept_stream().is_some() {}
+        for stream in written.keys() {
+            while let Ok(Some(_)) = connection.read(*stream, usize::MAX) {}
+        }
+    }
+
+    let least = written.values().min().unwrap();
+    let most = written.values().max().unwrap();
+    assert!(2 * least > *most, "{written:?}");
 }
 
 #[test]
