@@ -29,23 +29,23 @@ pub struct Config {
     pub initial_streams: u32,
     /// Streams that the peer may have open at once, once it uses three quarters of what it has. 256, as go and rust.
     pub max_streams: u32,
-    /// Bytes that the peer may send on a stream before we read them. 3 MiB, which is also the most: beyond
-    /// it, quinn-proto ends connections that lose many packets at once. A lost packet holds what follows
-    /// it for two round trips, in which no more than this much can be sent.
+    /// Bytes that the peer may send on a stream before we read them. 3 MiB, which is also the most: quinn-proto ends
+    /// connections that have more than 1024 gaps in a stream, and the more is on its way the more can be lost at once.
+    /// A lost packet holds what follows it for two round trips, in which no more than this much can be sent.
     pub stream_receive_window: u32,
     /// Whether [`stream_receive_window`](Self::stream_receive_window) and [`send_window`](Self::send_window) may be
     /// larger than is safe. False: it is for simulations that show why.
     pub dangerous_windows: bool,
-    /// Bytes that the peer may send on all streams before we read them. 8 MiB: the most memory that a
-    /// peer can fill by sending what nobody reads. A connection begins with 256 KiB and gets more as it needs
-    /// more.
+    /// Bytes that the peer may send on all streams before we read them. 16 MiB: what several streams hold at 1 Gbit/s
+    /// and 50 ms while each of them waits for what was lost, and the most memory that a peer can fill by sending what
+    /// nobody reads. A connection begins with 256 KiB and gets more as it needs more.
     pub receive_window: u32,
     /// Bytes that we keep, sent or not, until the peer acknowledges them and all before them. 2 MiB, which is
     /// safe towards any peer: QUIC stacks end connections that have about a thousand gaps in a stream. A
     /// connection begins with 256 KiB and takes more as it is written to.
     pub send_window: u32,
     /// What [`send_window`](Self::send_window) may grow to, in bytes, with twice the congestion window, towards
-    /// a peer whose streams have windows as large as ours and safe, so that it is one of our kind. 8 MiB:
+    /// a peer whose streams have windows as large as ours and safe, so that it is one of our kind. 16 MiB:
     /// what such a peer allows on all streams. A lost packet keeps what was sent after it for two round trips.
     pub max_send_window: u32,
     /// What both windows beyond 256 KiB are taken from; where there is no room they do not grow. Unbounded.
@@ -121,9 +121,9 @@ impl Default for Config {
             max_streams: 256,
             stream_receive_window: 3 << 20,
             dangerous_windows: false,
-            receive_window: 8 << 20,
+            receive_window: 16 << 20,
             send_window: 2 << 20,
-            max_send_window: 8 << 20,
+            max_send_window: 16 << 20,
             buffers: BufferBudget::default(),
             initial_mtu: 1200,
             max_mtu: Some(1452),
@@ -283,9 +283,9 @@ fn initial_window(datagram: u16) -> u64 {
     14_720.clamp(2 * datagram, 10 * datagram)
 }
 
-/// The largest window of a stream, in bytes, in which no losses are too many for quinn-proto: it ends a connection
-/// when more than 2048 pieces of a stream wait, with more than 1024 gaps. In frames of 1165 bytes, the smallest full
-/// ones, that takes 3.4 MiB.
+/// The largest window of a stream, in bytes, that bears whatever loses full packets of a sender that repeats few of
+/// those that arrived: quinn-proto ends a connection when more than 2048 pieces of a stream wait and more than 1024 are
+/// left when what touches is joined. That takes 1025 missing and 2049 present ones, 3.4 MiB of 1165 bytes each.
 pub(crate) const SAFE_STREAM_WINDOW: u32 = 3 << 20;
 
 /// Why no endpoint can be made; a mistake of whoever chose the parameters.

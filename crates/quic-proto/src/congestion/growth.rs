@@ -67,10 +67,10 @@ const CUBIC: f64 = 0.4;
 pub(super) const CUBIC_LEFT: f64 = 0.7;
 
 /// How far to go from Reno's growth, 0, to Cubic's, 1, in proportion. Measured.
-const TOWARDS_CUBIC: f64 = 0.6;
+const TOWARDS_CUBIC: f64 = 0.55;
 
 /// What to multiply Reno's growth with first. Measured.
-const REPLACEMENT: f64 = 1.7;
+const REPLACEMENT: f64 = 1.6;
 
 #[cfg(test)]
 mod tests;

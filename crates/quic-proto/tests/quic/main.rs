@@ -26,6 +26,7 @@ mod close;
 mod contract;
 mod datagrams;
 mod evil_listener;
+mod gaps;
 mod handshakes;
 mod leaky;
 mod life;

@@ -21,7 +21,7 @@ fn the_window_of_a_fast_reader_doubles_up_to_its_maximum() {
         now += MS;
         sizes.extend(windows.on_read(now, BASE / 4, 50 * MS));
     }
-    let doubled = [512, 1024, 2048, 4096, 8192].map(|kib| VarInt::from_u32(kib << 10));
+    let doubled = [512, 1024, 2048, 4096, 8192, 16384].map(|kib| VarInt::from_u32(kib << 10));
     assert_eq!(sizes, doubled);
 }
 
@@ -88,5 +88,5 @@ fn what_is_kept_follows_the_congestion_window_towards_peers_of_our_kind_alone() 
 
     windows.follow(1 << 30);
     growing(&mut windows);
-    assert_eq!(windows.send, 8 << 20);
+    assert_eq!(windows.send, 16 << 20);
 }
