@@ -2,7 +2,7 @@
 
 use std::{pin::pin, time::Duration};
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, join, select};
 use sinew_simnet::Link;
 
 use super::{
@@ -18,8 +18,8 @@ use crate::sentence;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "gaps",
     about: "12 s of one QUIC stream at 200 Mbit/s and 50 ms, with queues that a sender can overrun: quinn-proto ends a \
-            connection when a stream has more than about a thousand gaps. Ours allows 2 MiB on a stream, and keeps 2 MiB \
-            until they are acknowledged; quinn's defaults are 1.25 MB and 10 MB, rust-libp2p's 10 MB and 10 MB.",
+            connection when a stream has more than about a thousand gaps. Ours allows 3 MiB on a stream, and keeps 2 MiB \
+            until they are acknowledged, or up to 16 MiB towards its like; quinn's defaults are 1.25 MB and 10 MB, rust-libp2p's 10 MB and 10 MB.",
     is_cheap: false,
     measure,
 };
@@ -30,6 +30,8 @@ struct Windows {
     who: &'static str,
     /// None for our defaults, whatever they are.
     sizes: Option<Sizes>,
+    /// The largest packets, in bytes of UDP payload.
+    max_mtu: u16,
 }
 
 /// In bytes.
@@ -76,9 +78,50 @@ fn measure(report: &mut Report) -> Result<(), Error> {
         }
     }
     report.add(table);
+    let storms = storms(report)?;
+    report.add(storms);
     let cost = cost(report)?;
     report.add(cost);
     Ok(())
+}
+
+/// Loses much of a flight that holds all that a stream may have on the way.
+fn storms(report: &mut Report) -> Result<Table, Error> {
+    let title = "At 1 Gbit/s and 50 ms, when after 3 s a share of all packets is lost for a while";
+    let columns = ["packets", "share", "for", "Mbit/s", "lost packets", "end"];
+    let mut table = Table::new(title, columns);
+    for max_mtu in [1200, 1452] {
+        for loss in [0.3, 0.5, 0.7] {
+            for time_ms in [50, 500] {
+                let calm = Link {
+                    bandwidth: Some(1_000_000_000),
+                    ..path(50, 0.0)
+                };
+                let lab = Lab::new(calm);
+                let storm = async {
+                    lab.world.sleep(STORM_AFTER).await;
+                    lab.world.set_default_link(Link { loss, ..calm });
+                    lab.world.sleep(Duration::from_millis(time_ms)).await;
+                    lab.world.set_default_link(calm);
+                };
+                let ours = Windows { max_mtu, ..OURS };
+                let run = join(one(&lab, ours, ours), storm);
+                let (outcome, ()) = lab.world.try_block_on(run)?;
+                let (figure, end) = outcome?;
+                report.ran(&lab.world);
+                let lost: u64 = lab.world.traffic().lost.values().sum();
+                table.row([
+                    format!("{max_mtu} B"),
+                    format!("{} %", loss * 100.0),
+                    format!("{time_ms} ms"),
+                    figure,
+                    lost.to_string(),
+                    end,
+                ]);
+            }
+        }
+    }
+    Ok(table)
 }
 
 /// Measures what is lost by staying on the safe side.
@@ -123,6 +166,7 @@ async fn one(lab: &Lab, sender: Windows, receiver: Windows) -> Result<(String, S
 
 impl Windows {
     fn set(self, config: &mut sinew_quic_proto::Config) {
+        config.max_mtu = Some(self.max_mtu);
         if let Some(sizes) = self.sizes {
             config.dangerous_windows = true;
             config.stream_receive_window = sizes.stream;
@@ -135,6 +179,7 @@ impl Windows {
 const OURS: Windows = Windows {
     who: "ours",
     sizes: None,
+    max_mtu: ETHERNET,
 };
 
 const QUINN: Windows = Windows {
@@ -144,6 +189,7 @@ const QUINN: Windows = Windows {
         connection: u32::MAX,
         send: 10_000_000,
     }),
+    max_mtu: ETHERNET,
 };
 
 const LIBP2P: Windows = Windows {
@@ -153,6 +199,7 @@ const LIBP2P: Windows = Windows {
         connection: 15_000_000,
         send: 10_000_000,
     }),
+    max_mtu: ETHERNET,
 };
 
 const PAIRS: [(Windows, Windows); 6] = [
@@ -163,6 +210,12 @@ const PAIRS: [(Windows, Windows); 6] = [
     (LIBP2P, OURS),
     (LIBP2P, LIBP2P),
 ];
+
+/// The default.
+const ETHERNET: u16 = 1452;
+
+/// It is another 3 s until the connection is made.
+const STORM_AFTER: Duration = Duration::from_secs(6);
 
 const LIVES: &str = "lives";
 

@@ -17,6 +17,8 @@ pub struct Report {
     pub about: &'static str,
     /// The figures.
     pub tables: Vec<Table>,
+    /// What is demanded of the figures and not so, a sentence each.
+    pub misses: Vec<String>,
     /// Worlds that were run.
     pub worlds: u64,
     /// How long they took, in their own time.
@@ -44,6 +46,7 @@ impl Report {
             name: scenario.name,
             about: scenario.about,
             tables: Vec::new(),
+            misses: Vec::new(),
             worlds: 0,
             virtual_seconds: 0.0,
             packets: 0,
@@ -63,6 +66,11 @@ impl Report {
             // A string takes whatever comes.
             let _full = write!(self.digest, "{byte:02x}");
         }
+    }
+
+    /// Notes that something is not as it is demanded, which fails the scenario.
+    pub(super) fn miss(&mut self, what: String) {
+        self.misses.push(what);
     }
 
     pub(super) fn add(&mut self, table: Table) {

@@ -10,7 +10,7 @@ use sinew::{Host, PeerId, Runtime, Stream};
 
 use super::{Error, pattern};
 
-/// How much had arrived when. Clones are the same.
+/// How much had arrived when, on all streams. Clones are the same.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Trace(Arc<Mutex<Vec<(Instant, u64)>>>);
 
@@ -26,9 +26,10 @@ pub(super) struct Stall {
 }
 
 impl Trace {
-    fn note(&self, at: Instant, total: u64) {
+    fn note(&self, at: Instant, len: u64) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.push((at, total));
+        let before = all.last().map_or(0, |(_, total)| *total);
+        all.push((at, before + len));
     }
 
     /// Returns how many bytes have arrived.
@@ -139,7 +140,7 @@ async fn read(stream: &mut Stream, runtime: &Runtime, trace: &Trace) -> Result<u
     while let Some(bytes) = stream.read_bytes().await? {
         pattern::check(total, &bytes)?;
         total += bytes.len() as u64;
-        trace.note(runtime.now(), total);
+        trace.note(runtime.now(), bytes.len() as u64);
     }
     Ok(total)
 }

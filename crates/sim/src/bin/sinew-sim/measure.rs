@@ -55,6 +55,12 @@ fn measure(scenario: Scenario, json: bool, update: bool, now: fn() -> Instant) -
     } else {
         print(&report, now() - started);
     }
+    for miss in &report.misses {
+        eprintln!("error: {}: {miss}", scenario.name);
+    }
+    if !report.misses.is_empty() {
+        return false;
+    }
     let snapshots = Snapshots::of_this_repository();
     if update {
         if let Err(error) = snapshots.update(&report) {
