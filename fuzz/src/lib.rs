@@ -20,6 +20,7 @@ mod multistream;
 mod noise;
 mod quic;
 mod said;
+mod targets;
 mod tcp;
 mod yamux;
 
@@ -31,6 +32,7 @@ pub use identity::{envelope, keypair, peer_id, public_key};
 pub use multistream::{multistream, protocol};
 pub use noise::noise;
 pub use quic::quic;
+pub use targets::{TARGETS, Target};
 pub use tcp::tcp;
 pub use yamux::yamux;
 

@@ -1,33 +1,14 @@
 //! The seeds as a plain test.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
+
+use crate::TARGETS;
 
 #[test]
 fn each_target_takes_its_seeds() {
-    type Target = fn(&[u8]);
-    let targets: [(&str, Target); 14] = [
-        ("address", crate::address),
-        ("certificate", crate::certificate),
-        ("envelope", crate::envelope),
-        ("file_transfer", crate::file_transfer),
-        ("identify", crate::identify),
-        ("keypair", crate::keypair),
-        ("multistream", crate::multistream),
-        ("noise", crate::noise),
-        ("peer_id", crate::peer_id),
-        ("protocol", crate::protocol),
-        ("public_key", crate::public_key),
-        ("quic", crate::quic),
-        ("tcp", crate::tcp),
-        ("yamux", crate::yamux),
-    ];
-    for (name, target) in targets {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("seeds")
-            .join(name);
+    for (name, target) in TARGETS {
         let mut seeds = 0;
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
+        for path in entries(&format!("seeds/{name}")) {
             println!("{}", path.display());
             target(&fs::read(path).unwrap());
             seeds += 1;
@@ -35,4 +16,21 @@ fn each_target_takes_its_seeds() {
         assert!(seeds > 0, "{name} has no seeds");
         target(&[]);
     }
+}
+
+#[test]
+fn each_target_has_a_program_and_seeds_and_there_are_no_others() {
+    let names: BTreeSet<_> = TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    for folder in ["fuzz_targets", "seeds"] {
+        let found = entries(folder).into_iter();
+        let found = found.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned());
+
+        assert_eq!(found.collect::<BTreeSet<_>>(), names, "{folder}");
+    }
+}
+
+fn entries(folder: &str) -> Vec<std::path::PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
 }

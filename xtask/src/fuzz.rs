@@ -1,6 +1,7 @@
 //! Builds the fuzz targets for libFuzzer and runs them, with the stable toolchain and without cargo-fuzz.
 
 use std::fs;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -28,7 +29,7 @@ impl Options {
     }
 }
 
-/// Runs the targets. What is found interesting is kept in `target/fuzz-corpus`, what crashes in
+/// Runs the targets, all of them even if some crash. What is found interesting is kept in `target/fuzz-corpus`, what crashes in
 /// `target/fuzz-crashes`.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Error> {
     let known = targets(workspace)?;
@@ -55,32 +56,44 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Error>
         .arg(&host)
         .env("RUSTFLAGS", FLAGS);
     build.run()?;
+    let mut crashed = Vec::new();
     for name in chosen {
-        let corpus = workspace.target.join("fuzz-corpus").join(name);
-        let crashes = workspace.target.join("fuzz-crashes").join(name);
-        for folder in [&corpus, &crashes] {
-            fs::create_dir_all(folder).map_err(|source| Error::Write {
-                path: folder.clone(),
-                source,
-            })?;
+        let program = built.join(&host).join("release").join(name);
+        // One that crashes does not keep the others from their turn.
+        if let Err(error) = fuzz(workspace, name, program, options.seconds) {
+            println!("{name}: {error}");
+            crashed.push(format!("{name}: {error}"));
         }
-        let log = crashes.join("log");
-        let ran = Exec::new(built.join(&host).join("release").join(name))
-            .arg(&corpus)
-            .arg(workspace.root.join("fuzz").join("seeds").join(name))
-            .arg(format!("-max_total_time={}", options.seconds))
-            .arg(format!("-artifact_prefix={}/", crashes.display()))
-            .words("-timeout=10 -rss_limit_mb=2048")
-            .run_into(&log);
-        let said = fs::read_to_string(&log).unwrap_or_default();
-        if ran.is_err() {
-            println!("{said}");
-        }
-        ran?;
-        // "Done 4711 runs in 61 second(s)"
-        let done = said.lines().rev().find(|line| line.starts_with("Done "));
-        println!("{name}: {}", done.unwrap_or("it said nothing"));
     }
+    Error::unless_empty("fuzz", crashed)
+}
+
+/// Runs one target.
+fn fuzz(workspace: &Workspace, name: &str, program: PathBuf, seconds: u32) -> Result<(), Error> {
+    let corpus = workspace.target.join("fuzz-corpus").join(name);
+    let crashes = workspace.target.join("fuzz-crashes").join(name);
+    for folder in [&corpus, &crashes] {
+        fs::create_dir_all(folder).map_err(|source| Error::Write {
+            path: folder.clone(),
+            source,
+        })?;
+    }
+    let log = crashes.join("log");
+    let ran = Exec::new(program)
+        .arg(&corpus)
+        .arg(workspace.root.join("fuzz").join("seeds").join(name))
+        .arg(format!("-max_total_time={seconds}"))
+        .arg(format!("-artifact_prefix={}/", crashes.display()))
+        .words("-timeout=10 -rss_limit_mb=2048")
+        .run_into(&log);
+    let said = fs::read_to_string(&log).unwrap_or_default();
+    if ran.is_err() {
+        println!("{said}");
+    }
+    ran?;
+    // "Done 4711 runs in 61 second(s)"
+    let done = said.lines().rev().find(|line| line.starts_with("Done "));
+    println!("{name}: {}", done.unwrap_or("it said nothing"));
     Ok(())
 }
 
