@@ -10,3 +10,5 @@ mod perf;
 mod races;
 mod reach;
 mod round_trips;
+mod small_writes;
+mod stream_limits;

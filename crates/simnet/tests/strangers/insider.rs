@@ -12,7 +12,7 @@ use quinn_proto::{
     crypto::rustls::QuicClientConfig,
 };
 use rand::{SeedableRng as _, rngs::StdRng};
-use sinew::Host;
+use sinew::{Config, Host};
 use sinew_identity::{KeyType, Keypair};
 use sinew_simnet::{Node, World};
 use sinew_tls::{Certificate, ClientTemplate, Options, UnixTime};
@@ -21,7 +21,7 @@ use sinew_transport::BufferBudget;
 use crate::{
     frames::max_streams,
     leaky::{Leaked, LeakyClient, Slot},
-    lines::RTT,
+    lines::{RTT, world},
     siege::{Siege, Stopped, quic_at},
     spoof::Spoof,
 };
@@ -81,6 +81,40 @@ fn single_bytes_with_gaps_between_them_end_the_connection_and_leave_nothing() {
     });
 }
 
+/// What is over is drained for three probe timeouts, in which the peer's own delay is: 49 s at most.
+#[test]
+fn the_place_of_one_that_acknowledges_late_is_free_when_its_connection_is_closed() {
+    let (world, stranger, victim) = world();
+    let honest = world.node("honest");
+    world.block_on(async {
+        let mut config = Config::default();
+        config.limits.max_inbound_connections = 1;
+        let builder = victim.host().config(config).listen(quic_at(&victim));
+        let bob = builder.start().await.unwrap();
+        // [RFC 9000 §18.2] max_ack_delay of 2^14 - 1 ms.
+        let late = [0x0b, 2, 0x7f, 0xff];
+        let mut insider = Insider::come_in_with(&world, &stranger, &victim, &late).await;
+        insider.send(&[0x01]);
+        insider.pass(&world).await;
+        let peer = bob.connections()[0].peer;
+        let alice = honest.host().start().await.unwrap();
+        let address = bob.listen_addresses().remove(0);
+        alice.connect(address.clone()).await.unwrap_err();
+
+        bob.disconnect(peer);
+        world.sleep(Duration::from_millis(1)).await;
+
+        let usage = bob.swarm().usage();
+        assert_eq!((usage.inbound_connections, usage.buffered_bytes), (0, 0));
+        alice.connect(address).await.unwrap();
+        let begun = world.elapsed();
+        bob.shutdown().await;
+        assert!(world.elapsed() - begun <= Duration::from_secs(10));
+        world.sleep(Duration::from_secs(60)).await;
+        assert_eq!((victim.tasks().len(), victim.sockets()), (0, 0));
+    });
+}
+
 /// Lets an insider do as it likes to a host that an honest one talks to, and then leave without a word.
 fn besiege(attack: impl AsyncFnOnce(&World, &mut Insider, &Host)) {
     let siege = Siege::new(quic_at);
@@ -109,6 +143,11 @@ struct Insider {
 
 impl Insider {
     async fn come_in(world: &World, node: &Node, victim: &Node) -> Self {
+        Self::come_in_with(world, node, victim, &[]).await
+    }
+
+    /// Comes in with these transport parameters besides the usual ones.
+    async fn come_in_with(world: &World, node: &Node, victim: &Node, more: &[u8]) -> Self {
         let mut rng = StdRng::seed_from_u64(99);
         let keypair = Keypair::generate(KeyType::Ed25519, &mut rng).unwrap();
         let wall = node.runtime().wall();
@@ -119,7 +158,8 @@ impl Insider {
         let (tls, _) = template.for_handshake(None);
         let crypto = Arc::new(QuicClientConfig::try_from(tls).unwrap());
         let keys = Slot::default();
-        let config = ClientConfig::new(Arc::new(LeakyClient::new(crypto, keys.clone())));
+        let leaky = LeakyClient::new(crypto, keys.clone()).with_parameters(more);
+        let config = ClientConfig::new(Arc::new(leaky));
         let own = Arc::new(EndpointConfig::default());
         let mut endpoint = Endpoint::new(own, None, false, None);
         let to = SocketAddr::new(victim.ipv4(), 4001);
