@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use sinew::{ReadError, Runtime, Stream, StreamCode, WriteError};
+use sinew::{NegotiationError, ReadError, Runtime, Stream, StreamCode, WriteError};
 
 use super::{
     book::{Book, Violation},
@@ -69,6 +69,14 @@ impl Why {
     fn says_that_reader_left(&self, letter: Letter) -> bool {
         let code = match self {
             Self::Write(WriteError::Stopped(code)) | Self::Read(ReadError::Reset(code)) => *code,
+            // The reset has overtaken what the reader said before: that it speaks the protocol.
+            Self::Write(WriteError::Negotiation(NegotiationError::Stream(error)))
+            | Self::Read(ReadError::Negotiation(NegotiationError::Stream(error))) => {
+                let ReadError::Reset(code) = **error else {
+                    return false;
+                };
+                code
+            }
             Self::Write(_) | Self::Read(_) | Self::WrongAnswer { .. } => return false,
         };
         letter.reader_leaves.is_some_and(|(_, leave)| match leave {

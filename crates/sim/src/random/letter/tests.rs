@@ -1,5 +1,7 @@
 //! Tests of which error means what.
 
+use std::sync::Arc;
+
 use super::*;
 
 #[test]
@@ -28,6 +30,24 @@ fn a_reader_that_drops_its_stream_may_be_told_by_any_code() {
     let why = Why::Read(ReadError::Reset(StreamCode::new(0)));
     assert!(why.says_that_reader_left(letter));
     assert!(!Why::WrongAnswer { len: 3 }.says_that_reader_left(letter));
+}
+
+#[test]
+fn a_reset_that_overtakes_the_agreement_is_that_of_its_reader_too() {
+    let letter = Letter {
+        reader_leaves: Some((5, Leave::Reset)),
+        ..plain()
+    };
+    let failed = |code| NegotiationError::Stream(Arc::new(ReadError::Reset(code)));
+    for (code, is_it) in [(LEFT_BY_READER, true), (LEFT_BY_WRITER, false)] {
+        for why in [
+            Why::Write(failed(code).into()),
+            Why::Read(failed(code).into()),
+        ] {
+            assert_eq!(why.says_that_reader_left(letter), is_it, "{why:?}");
+            assert!(!why.says_that_reader_left(plain()));
+        }
+    }
 }
 
 #[test]
