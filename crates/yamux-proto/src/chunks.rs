@@ -185,8 +185,9 @@ const SHARED_FROM: usize = 2048;
 /// Bytes from which on a whole piece of memory may be held for them.
 const POOLED_FROM: usize = 16 << 10;
 
-/// Pieces that may wait behind the first, besides one for each [`PIECE`].
-const MAX_PIECES: usize = 8;
+/// Pieces that may wait behind the first, besides one for each [`PIECE`]: more than the records of TLS in what a
+/// driver reads in a turn, so that nothing is copied for a reader that keeps up.
+const MAX_PIECES: usize = 32;
 
 #[cfg(test)]
 mod tests;
