@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     receiver::Receiver,
-    segment::{Ack, Data, Segment},
+    segment::{Ack, Cause, Data, Segment},
     sender::{Sender, Timeout},
 };
 use crate::{NodeId, schedule::Key};
@@ -126,11 +126,13 @@ impl Connection {
                 Change::None
             }
             (Phase::Lingering { .. }, _) => Change::None,
-            (Phase::Connecting { .. }, Segment::Reset) => {
+            (Phase::Connecting { .. }, Segment::Reset(Cause::Syn)) => {
                 self.die(io::ErrorKind::ConnectionRefused);
                 Change::None
             }
-            (Phase::Accepting { .. } | Phase::Open, Segment::Reset) => {
+            // [RFC 9293 §3.10.7.3] Meant for a connection of before, with the same ends.
+            (Phase::Connecting { .. }, Segment::Reset(Cause::Connection)) => Change::None,
+            (Phase::Accepting { .. } | Phase::Open, Segment::Reset(_)) => {
                 self.die(io::ErrorKind::ConnectionReset);
                 Change::None
             }
@@ -148,7 +150,7 @@ impl Connection {
             }
             // Left over from a life before.
             (Phase::Connecting { .. }, Segment::Data(..) | Segment::Ack(_) | Segment::Probe(_)) => {
-                self.output.push(Segment::Reset);
+                self.output.push(Segment::Reset(Cause::Connection));
                 Change::None
             }
             (Phase::Accepting { .. }, Segment::Syn) => {
@@ -195,7 +197,7 @@ impl Connection {
     fn on_data(&mut self, data: Data) {
         if self.is_abandoned && !data.bytes.is_empty() {
             // Nobody will read it, and the peer should know.
-            self.output.push(Segment::Reset);
+            self.output.push(Segment::Reset(Cause::Connection));
             self.die(io::ErrorKind::ConnectionReset);
             return;
         }
@@ -376,7 +378,7 @@ impl Connection {
     }
 
     fn reset(&mut self) {
-        self.output.push(Segment::Reset);
+        self.output.push(Segment::Reset(Cause::Connection));
         self.die(io::ErrorKind::ConnectionAborted);
     }
 

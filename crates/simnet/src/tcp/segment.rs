@@ -14,7 +14,16 @@ pub(crate) enum Segment {
     Ack(Ack),
     /// Asks for an acknowledgement.
     Probe(Ack),
-    Reset,
+    Reset(Cause),
+}
+
+/// What is broken off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// What a SYN asks for: it is acknowledged, so that who sent it knows.
+    Syn,
+    /// A connection, or what is taken for one. Says nothing to who has sent a SYN since.
+    Connection,
 }
 
 /// A piece of the byte stream.
@@ -48,7 +57,7 @@ impl Segment {
     pub(crate) fn data_len(&self) -> usize {
         match self {
             Self::Data(data, _) => data.bytes.len(),
-            Self::Syn | Self::SynAck(_) | Self::Ack(_) | Self::Probe(_) | Self::Reset => 0,
+            Self::Syn | Self::SynAck(_) | Self::Ack(_) | Self::Probe(_) | Self::Reset(_) => 0,
         }
     }
 
@@ -72,7 +81,8 @@ impl fmt::Display for Segment {
             }
             Self::Ack(ack) => ack.fmt(f),
             Self::Probe(ack) => write!(f, "probe {ack}"),
-            Self::Reset => f.write_str("rst"),
+            Self::Reset(Cause::Syn) => f.write_str("rst ack"),
+            Self::Reset(Cause::Connection) => f.write_str("rst"),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     connection::{Change, Connection},
-    segment::Segment,
+    segment::{Cause, Segment},
 };
 use crate::{
     Loss, NodeId,
@@ -214,7 +214,7 @@ impl Core {
             self.tcp_incoming(&packet);
         } else {
             self.delivered(&packet);
-            if *segment != Segment::Reset {
+            if !matches!(segment, Segment::Reset(_)) {
                 self.refuse(&packet);
             }
         }
@@ -277,7 +277,11 @@ impl Core {
     }
 
     fn refuse(&mut self, packet: &Packet) {
-        let body = Body::Tcp(Segment::Reset);
+        let cause = match packet.body {
+            Body::Tcp(Segment::Syn) => Cause::Syn,
+            _ => Cause::Connection,
+        };
+        let body = Body::Tcp(Segment::Reset(cause));
         self.send(packet.target, packet.to, packet.from, body);
     }
 

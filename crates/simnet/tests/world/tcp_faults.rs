@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use sinew_runtime::TcpOptions;
+use sinew_runtime::{TcpListener, TcpOptions};
 use sinew_simnet::{Cut, Link, Loss, Protocol};
 use sinew_testkit::each_seed;
 
@@ -242,4 +242,33 @@ fn a_listener_that_is_dropped_resets_what_it_did_not_accept() {
     });
 
     assert_eq!(bob.sockets(), 0);
+}
+
+#[test]
+fn a_reset_of_the_connection_before_does_not_refuse_the_next_one_between_the_same_ports() {
+    let (world, alice, bob) = apart();
+    let mut ours_listener = listen(&alice, 4001);
+    let theirs_listener = listen(&bob, 4001);
+    let from = |listener: &dyn TcpListener| {
+        let mut options = TcpOptions::default();
+        options.local = Some(listener.local_addr().unwrap());
+        options
+    };
+    let (at_alice, at_bob) = (
+        ours_listener.local_addr().unwrap(),
+        theirs_listener.local_addr().unwrap(),
+    );
+
+    world.block_on(async {
+        let mut theirs = bob.tcp().connect(at_alice, from(&*theirs_listener)).await;
+        let theirs = theirs.as_mut().unwrap();
+        drop(accept(&mut *ours_listener).await);
+        // Each of these is answered with a reset, and the later resets are on their way when the first has come.
+        while write_all(theirs, b"unread").await.is_ok() {
+            world.sleep(Duration::from_millis(1)).await;
+        }
+        let again = bob.tcp().connect(at_alice, from(&*theirs_listener)).await;
+
+        assert_eq!(again.unwrap().local_addr().unwrap(), at_bob);
+    });
 }
