@@ -130,7 +130,7 @@ impl Connection {
                 self.die(io::ErrorKind::ConnectionRefused);
                 Change::None
             }
-            // [RFC 9293 §3.10.7.3] Meant for a connection of before, with the same ends.
+            // Meant for a connection of before, with the same ends: as kernels have it.
             (Phase::Connecting { .. }, Segment::Reset(Cause::Connection)) => Change::None,
             (Phase::Accepting { .. } | Phase::Open, Segment::Reset(_)) => {
                 self.die(io::ErrorKind::ConnectionReset);

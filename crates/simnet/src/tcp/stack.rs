@@ -277,9 +277,10 @@ impl Core {
     }
 
     fn refuse(&mut self, packet: &Packet) {
-        let cause = match packet.body {
-            Body::Tcp(Segment::Syn) => Cause::Syn,
-            _ => Cause::Connection,
+        let cause = if matches!(packet.body, Body::Tcp(Segment::Syn)) {
+            Cause::Syn
+        } else {
+            Cause::Connection
         };
         let body = Body::Tcp(Segment::Reset(cause));
         self.send(packet.target, packet.to, packet.from, body);
