@@ -33,8 +33,8 @@ pub struct Config {
     /// connections that have more than 1024 gaps in a stream, and the more is on its way the more can be lost at once.
     /// A lost packet holds what follows it for two round trips, in which no more than this much can be sent.
     pub stream_receive_window: u32,
-    /// Whether [`stream_receive_window`](Self::stream_receive_window) and [`send_window`](Self::send_window) may be
-    /// larger than is safe. False: it is for simulations that show why.
+    /// Whether [`stream_receive_window`](Self::stream_receive_window), [`send_window`](Self::send_window) and
+    /// [`max_send_window`](Self::max_send_window) may be larger than is safe. False: it is for simulations that show why.
     pub dangerous_windows: bool,
     /// Bytes that the peer may send on all streams before we read them. 16 MiB: what several streams hold at 1 Gbit/s
     /// and 50 ms while each of them waits for what was lost, and the most memory that a peer can fill by sending what
@@ -46,7 +46,8 @@ pub struct Config {
     pub send_window: u32,
     /// What [`send_window`](Self::send_window) may grow to, in bytes, with twice the congestion window, towards
     /// a peer whose streams have windows as large as ours and safe, so that it is one of our kind. 16 MiB:
-    /// what such a peer allows on all streams. A lost packet keeps what was sent after it for two round trips.
+    /// what such a peer allows on all streams, and the most. No less than [`send_window`](Self::send_window). A lost
+    /// packet keeps what was sent after it for two round trips.
     pub max_send_window: u32,
     /// What both windows beyond 256 KiB are taken from; where there is no room they do not grow. Unbounded.
     pub buffers: BufferBudget,
@@ -193,6 +194,14 @@ impl Config {
                 "send_window is not within 1 B and 2 MiB",
             ),
             (
+                self.max_send_window >= self.send_window.max(1),
+                "max_send_window is smaller than send_window",
+            ),
+            (
+                self.max_send_window <= 16 << 20 || self.dangerous_windows,
+                "max_send_window is larger than 16 MiB",
+            ),
+            (
                 (1200..=65_527).contains(&self.initial_mtu),
                 "initial_mtu is not within 1200 and 65527",
             ),
@@ -305,3 +314,6 @@ pub enum ConfigError {
     #[error("the cryptography provider lacks AES-128-GCM for QUIC")]
     NoInitialSuite,
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,12 +51,12 @@ impl Controller for Tolerant {
 
     fn on_end_acks(
         &mut self,
-        _now: Instant,
+        now: Instant,
         in_flight: u64,
         _app_limited: bool,
         _largest_packet_num_acked: Option<u64>,
     ) {
-        self.handle_acks_end(in_flight);
+        self.handle_acks_end(now, in_flight);
     }
 
     fn on_congestion_event(
@@ -70,7 +70,7 @@ impl Controller for Tolerant {
             // Routers marked packets.
             self.handle_mark(now, sent);
         } else if is_persistent_congestion {
-            self.handle_blackout(now, lost_bytes);
+            self.handle_blackout(now, sent);
         } else {
             self.handle_lost(now, sent, lost_bytes);
         }

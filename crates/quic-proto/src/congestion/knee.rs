@@ -1,6 +1,9 @@
 //! Whether losses depend on how much is sent.
 
-use std::time::{Duration, Instant};
+use std::{
+    mem,
+    time::{Duration, Instant},
+};
 
 /// What is known of losses that show no queue: a router that drops what exceeds a rate without queueing it
 /// looks like a link that loses packets, until less is sent.
@@ -47,6 +50,8 @@ pub(super) enum Verdict {
     Try,
     /// Having sent less did not help: go back to this window.
     Restore(f64),
+    /// Losses below the knee are chance after all: slow start may lead up to this window.
+    Regrow(f64),
 }
 
 impl Default for Knee {
@@ -87,7 +92,7 @@ impl Knee {
                     *self = Self::Known(*place);
                 }
             }
-            Self::Known(place) if place.is_above(window) => place.arrived += packets,
+            Self::Known(place) if place.has_below(window) => place.arrived += packets,
             Self::Known(_) => {}
         }
     }
@@ -112,15 +117,14 @@ impl Knee {
                     Verdict::Chance
                 }
             }
-            Self::Known(place) if !place.is_above(window) => Verdict::Congestion,
+            Self::Known(place) if !place.has_below(window) => Verdict::Congestion,
             Self::Trial(place) | Self::Known(place) => {
                 place.lost += packets;
                 if !place.is_refuted() {
                     return Verdict::Chance;
                 }
-                let verdict = place.verdict();
-                *self = Self::chance_from(now);
-                verdict
+                let refuted = mem::replace(self, Self::chance_from(now));
+                refuted.verdict(window)
             }
         }
     }
@@ -130,6 +134,18 @@ impl Knee {
         match self {
             Self::Trial(place) => place.window * BELOW,
             Self::Chance { .. } | Self::Known(_) => f64::INFINITY,
+        }
+    }
+
+    /// Says what to do at this window now that it is refuted. Where much is lost of little, too, less is sent
+    /// all the same.
+    fn verdict(&self, window: f64) -> Verdict {
+        match self {
+            Self::Trial(place) if place.was_clear() && window >= place.window * NEAR => {
+                Verdict::Restore(place.window)
+            }
+            Self::Known(place) if place.was_clear() => Verdict::Regrow(place.window),
+            Self::Chance { .. } | Self::Trial(_) | Self::Known(_) => Verdict::Chance,
         }
     }
 
@@ -153,7 +169,7 @@ impl Place {
 
     /// Moves it to a window at which there was congestion again.
     fn move_to(&mut self, window: f64, share: f64) {
-        if self.is_above(window) {
+        if self.has_below(window) {
             return;
         }
         self.window = window;
@@ -164,17 +180,14 @@ impl Place {
         }
     }
 
-    fn is_above(&self, window: f64) -> bool {
+    /// Tells whether this window is so far below it that losses count against it.
+    fn has_below(&self, window: f64) -> bool {
         window <= self.window * BELOW
     }
 
-    /// Says what to do when it is refuted. Where much is lost of little, too, less is sent all the same.
-    fn verdict(&self) -> Verdict {
-        if self.lost <= (self.arrived + self.lost) * RESTORING {
-            Verdict::Restore(self.window)
-        } else {
-            Verdict::Chance
-        }
+    /// Tells whether little was lost below it.
+    fn was_clear(&self) -> bool {
+        self.lost <= (self.arrived + self.lost) * RESTORING
     }
 
     /// Tells whether a third as much or more is lost below it than above.
@@ -185,6 +198,9 @@ impl Place {
 
 /// The share of the window to go on with in a trial.
 pub(super) const TRIAL: f64 = 0.75;
+
+/// The share of the window before a trial above which a window is that of the trial.
+const NEAR: f64 = 0.7;
 
 /// The share of a knee's window up to which losses are counted against it.
 const BELOW: f64 = 0.85;

@@ -15,10 +15,10 @@ pub(super) struct Round {
 }
 
 impl Round {
-    pub(super) fn starting(now: Instant, in_flight: f64) -> Self {
+    pub(super) fn starting(now: Instant, most_in_flight: f64) -> Self {
         Self {
             since: Some(now),
-            most_in_flight: in_flight,
+            most_in_flight,
             ..Self::default()
         }
     }

@@ -1,6 +1,9 @@
 //! A controller that tells congestion from bad luck.
 
-use std::time::{Duration, Instant};
+use std::{
+    mem,
+    time::{Duration, Instant},
+};
 
 use super::{
     growth::{CUBIC_LEFT, Growth},
@@ -47,10 +50,19 @@ pub(super) struct Tolerant {
     round: Round,
     loss_rate: LossRate,
     knee: Knee,
-    /// Bytes in flight, nearly: quinn-proto tells after acknowledgements, and what is sent in between is
-    /// added with acknowledgements and all.
-    in_flight: f64,
-    last_sent: Option<Instant>,
+    batch: Batch,
+    /// Since when nothing that is acknowledged was sent, as far as is known.
+    silent_since: Option<Instant>,
+}
+
+/// The acknowledgements that arrived at once.
+#[derive(Clone, Copy, Debug, Default)]
+struct Batch {
+    /// The bytes of all.
+    acked: u64,
+    /// Those that were sent after the last cut, and with more to send.
+    growing: f64,
+    ends_round: bool,
 }
 
 /// The round trips that the last few batches of acknowledgements show.
@@ -80,18 +92,26 @@ impl Tolerant {
             round: Round::default(),
             loss_rate: LossRate::default(),
             knee: Knee::default(),
-            in_flight: 0.0,
-            last_sent: None,
+            batch: Batch::default(),
+            silent_since: None,
         }
     }
 
+    /// Handles that packets were sent. They may hold acknowledgements alone, which nobody acknowledges: what is in
+    /// flight shows when something is.
     pub(super) fn handle_sent(&mut self, now: Instant, bytes: u64) {
-        if self.in_flight == 0.0 {
-            self.on_silence_end(now);
+        let Some(since) = self.silent_since else {
+            return;
+        };
+        let silence = now.saturating_duration_since(since);
+        if silence >= SILENCE {
+            self.on_silence(silence);
+            self.silent_since = Some(now);
         }
-        self.in_flight += bytes as f64;
-        self.round.on_in_flight(self.in_flight);
-        self.last_sent = Some(now);
+        // Acknowledgements alone do not fill a packet.
+        if bytes as f64 >= self.mtu {
+            self.silent_since = None;
+        }
     }
 
     /// Handles the acknowledgement of a packet. Its batch ends with [`handle_acks_end`](Self::handle_acks_end).
@@ -106,34 +126,43 @@ impl Tolerant {
         self.min_rtt.on_sample(now, rtt);
         self.recent_rtts.on_sample(rtt);
         self.round.on_sample(rtt);
-        let was_used = !is_app_limited && self.round.most_in_flight >= self.window / 2.0;
-        if self.round.ends_with(sent) {
-            self.on_round_end(now);
-        }
+        self.batch.acked += bytes;
+        self.batch.ends_round |= self.round.ends_with(sent);
         if self.is_before_cut(sent) {
             return;
         }
         let bytes = bytes as f64;
         self.loss_rate.on_arrived(bytes / self.mtu);
         self.knee.on_arrived(bytes / self.mtu, self.window);
-        if was_used {
-            self.grow(bytes);
+        if !is_app_limited {
+            self.batch.growing += bytes;
         }
     }
 
-    pub(super) fn handle_acks_end(&mut self, in_flight: u64) {
-        self.in_flight = in_flight as f64;
+    /// Handles the end of a batch of acknowledgements, which left these bytes in flight.
+    pub(super) fn handle_acks_end(&mut self, now: Instant, in_flight: u64) {
+        let batch = mem::take(&mut self.batch);
+        // What is repeated, or acknowledges acknowledgements, does not break silence.
+        let since = self.silent_since.filter(|_| batch.acked == 0);
+        self.silent_since = (in_flight == 0).then_some(since.unwrap_or(now));
+        // The most is in flight before something arrives.
+        let most_in_flight = (in_flight + batch.acked) as f64;
+        self.round.on_in_flight(most_in_flight);
         self.recent_rtts.on_batch_end();
+        if self.was_used() {
+            self.grow(batch.growing);
+        }
+        if batch.ends_round {
+            self.on_round_end(now, most_in_flight);
+        }
     }
 
     /// Handles the loss of packets, the last of which was sent at `sent`.
     pub(super) fn handle_lost(&mut self, now: Instant, sent: Instant, bytes: u64) {
-        let bytes = bytes as f64;
-        self.in_flight = (self.in_flight - bytes).max(0.0);
         if self.is_before_cut(sent) {
             return;
         }
-        let packets = bytes / self.mtu;
+        let packets = bytes as f64 / self.mtu;
         self.loss_rate.on_lost(packets);
         let share = self.loss_rate.share();
         if self.loss_rate.is_excessive() {
@@ -143,8 +172,7 @@ impl Tolerant {
             self.knee.on_cut(now, self.window, share);
             self.cut(now);
         } else {
-            let may_try =
-                self.window >= self.threshold && self.round.most_in_flight >= self.window / 2.0;
+            let may_try = self.window >= self.threshold && self.was_used();
             let verdict = self.knee.on_lost(now, packets, self.window, share, may_try);
             self.on_verdict(now, verdict);
         }
@@ -158,12 +186,17 @@ impl Tolerant {
         }
     }
 
-    /// Handles that nothing of what was sent for a while has arrived. [RFC 9002 §7.6]
-    pub(super) fn handle_blackout(&mut self, now: Instant, bytes: u64) {
-        self.in_flight = (self.in_flight - bytes as f64).max(0.0);
-        self.cut(now);
-        self.knee = Knee::default();
+    /// Handles that nothing of what was sent for a while, up to `sent`, has arrived. [RFC 9002 §7.6]
+    pub(super) fn handle_blackout(&mut self, now: Instant, sent: Instant) {
+        // One that goes on says no more of what the path held before.
+        if !self.is_before_cut(sent) && self.window > self.smallest_window() {
+            self.cut(now);
+        }
         self.window = self.smallest_window();
+        self.knee = Knee::default();
+        // [RFC 9002 §5.2] The path may be another by now.
+        self.min_rtt = MinRtt::default();
+        self.forget_round();
     }
 
     pub(super) fn handle_mtu(&mut self, mtu: u16) {
@@ -188,21 +221,25 @@ impl Tolerant {
 
     /// Halves the window for each while in which nothing was sent, for the path may be another by now. Slow
     /// start leads back. [RFC 9002 §7.8, RFC 7661 §4.4]
-    fn on_silence_end(&mut self, now: Instant) {
-        let Some(last_sent) = self.last_sent else {
-            return;
-        };
-        let silence = now.saturating_duration_since(last_sent);
-        let whiles = silence.as_secs_f64() / SILENCE.as_secs_f64();
-        if whiles < 1.0 || self.window <= self.initial_window {
+    fn on_silence(&mut self, silence: Duration) {
+        self.forget_round();
+        if self.window <= self.initial_window {
             return;
         }
+        let whiles = silence.as_secs_f64() / SILENCE.as_secs_f64();
         self.threshold = self.threshold.max(self.window * 0.75);
         self.window = (self.window / whiles.exp2()).max(self.initial_window);
         self.knee = Knee::default();
     }
 
-    fn on_round_end(&mut self, now: Instant) {
+    /// Forgets what was seen of late.
+    fn forget_round(&mut self) {
+        self.recent_rtts = RecentRtts::default();
+        self.round = Round::default();
+        self.rounds_with_queue = 0;
+    }
+
+    fn on_round_end(&mut self, now: Instant, most_in_flight: f64) {
         let rtt = self.round.smallest_rtt.unwrap_or_default();
         let has_queue = self.has_queue(rtt, STANDING);
         if self.window < self.threshold {
@@ -229,7 +266,7 @@ impl Tolerant {
             growth.without_queue()
         };
         self.loss_rate.on_round();
-        self.round = Round::starting(now, self.in_flight);
+        self.round = Round::starting(now, most_in_flight);
     }
 
     fn on_verdict(&mut self, now: Instant, verdict: Verdict) {
@@ -248,6 +285,10 @@ impl Tolerant {
                 self.window = self.window.max(window);
                 self.threshold = self.window;
             }
+            Verdict::Regrow(window) => {
+                // Cuts since then for other reasons count.
+                self.threshold = self.threshold.max(window.min(self.last_max));
+            }
         }
     }
 
@@ -255,10 +296,9 @@ impl Tolerant {
         self.window += if self.window >= self.threshold {
             let growth = self.growth * self.mtu * acked / self.window;
             growth.min(self.knee.limit() - self.window).max(0.0)
-        } else if self.rounds_with_queue > 0 {
-            acked / 4.0
         } else {
-            acked
+            let pace = if self.rounds_with_queue > 0 { 4.0 } else { 1.0 };
+            (acked / pace).min(self.threshold - self.window)
         };
     }
 
@@ -286,6 +326,11 @@ impl Tolerant {
         self.window = window.max(self.smallest_window());
         self.threshold = self.window;
         self.rounds_with_queue = 0;
+    }
+
+    /// Tells whether the window was what held the sender back in this round, more or less.
+    fn was_used(&self) -> bool {
+        self.round.most_in_flight >= self.window / 2.0
     }
 
     fn is_before_cut(&self, sent: Instant) -> bool {

@@ -366,7 +366,7 @@ impl Net {
         assert!(is_done, "a timer that is never done");
     }
 
-    fn drain(&mut self) {
+    pub(crate) fn drain(&mut self) {
         let mut sent = VecDeque::new();
         for node in &mut self.nodes {
             node.drain(self.now, &mut sent);

@@ -1,9 +1,11 @@
 //! What a connection knows of its path and its traffic.
 
-use bytes::Bytes;
-use sinew_quic_proto::{ConnectionHandle, Stats};
+use std::time::Duration;
 
-use crate::net::Net;
+use bytes::Bytes;
+use sinew_quic_proto::{ConnectionHandle, Stats, StreamId};
+
+use crate::net::{Build, Net};
 
 #[test]
 fn counts_what_goes_over_the_wire_and_measures_the_path() {
@@ -38,6 +40,45 @@ fn counts_what_goes_over_the_wire_and_measures_the_path() {
 }
 
 #[test]
+fn the_window_is_small_again_after_a_minute_in_which_only_acknowledgements_are_sent() {
+    // The listener keeps the connection alive.
+    let quiet = Build::with_config(1, |config| config.keep_alive = false);
+    let (mut net, dialer, listener) = Net::connect(Net::build([quiet, Build::seeded(2)]));
+    let stream = transfer(&mut net, dialer, listener, 4_000_000);
+    let before = net.connection(0, dialer).stats().congestion_window_bytes;
+
+    for _ in 0..300 {
+        let mut little = Bytes::from(vec![7; 100]);
+        net.connection(1, listener)
+            .write(stream, &mut little)
+            .unwrap();
+        net.run_for(Duration::from_millis(200));
+    }
+    let mut data = Bytes::from(vec![7; 200_000]);
+    net.connection(0, dialer).write(stream, &mut data).unwrap();
+    net.drain();
+
+    let after = net.connection(0, dialer).stats().congestion_window_bytes;
+    assert!(before > 500_000, "{before}");
+    assert!(after < 20_000, "{after} of {before}");
+}
+
+#[test]
+fn the_window_is_small_again_after_a_download_and_a_minute_of_keep_alives() {
+    let (mut net, dialer, listener) = Net::connected();
+    transfer(&mut net, dialer, listener, 4_000_000);
+    let before = net.connection(0, dialer).stats().congestion_window_bytes;
+    download(&mut net, dialer, listener, 4_000_000);
+
+    net.run_for(Duration::from_secs(60));
+    transfer(&mut net, dialer, listener, 1);
+
+    let after = net.connection(0, dialer).stats().congestion_window_bytes;
+    assert!(before > 500_000, "{before}");
+    assert!(after < 20_000, "{after} of {before}");
+}
+
+#[test]
 fn counts_what_was_lost_on_the_way() {
     let (mut net, dialer, listener) = Net::connected();
     net.link.loss = 50;
@@ -59,7 +100,12 @@ fn counts_what_was_lost_on_the_way() {
 }
 
 /// The dialer sends `len` bytes, and the listener reads them all.
-fn transfer(net: &mut Net, dialer: ConnectionHandle, listener: ConnectionHandle, len: usize) {
+fn transfer(
+    net: &mut Net,
+    dialer: ConnectionHandle,
+    listener: ConnectionHandle,
+    len: usize,
+) -> StreamId {
     let stream = net.connection(0, dialer).open_stream().unwrap();
     let mut data = Bytes::from(vec![7; len]);
     let mut received = 0;
@@ -67,6 +113,27 @@ fn transfer(net: &mut Net, dialer: ConnectionHandle, listener: ConnectionHandle,
         while !data.is_empty() && net.connection(0, dialer).write(stream, &mut data).is_ok() {}
         let connection = net.connection(1, listener);
         while connection.accept_stream().is_some() {}
+        let _ = connection.read_with(stream, usize::MAX, |bytes| received += bytes.len());
+        received == len
+    });
+    net.settle();
+    stream
+}
+
+/// The dialer asks for `len` bytes and reads them all.
+fn download(net: &mut Net, dialer: ConnectionHandle, listener: ConnectionHandle, len: usize) {
+    let stream = net.connection(0, dialer).open_stream().unwrap();
+    let mut request = Bytes::from_static(b"?");
+    net.connection(0, dialer)
+        .write(stream, &mut request)
+        .unwrap();
+    let mut data = Bytes::from(vec![7; len]);
+    let mut received = 0;
+    net.run_until(|net| {
+        let connection = net.connection(1, listener);
+        while connection.accept_stream().is_some() {}
+        while !data.is_empty() && connection.write(stream, &mut data).is_ok() {}
+        let connection = net.connection(0, dialer);
         let _ = connection.read_with(stream, usize::MAX, |bytes| received += bytes.len());
         received == len
     });

@@ -90,7 +90,20 @@ fn a_mistaken_knee_is_given_up_when_losses_come_below_it() {
 
     let verdict = knee.on_lost(now, REFUTING, WINDOW * 0.7, SHARE, true);
 
-    assert_eq!(verdict, Verdict::Restore(WINDOW));
+    assert_eq!(verdict, Verdict::Regrow(WINDOW));
+    assert!(matches!(knee, Knee::Chance { .. }));
+}
+
+#[test]
+fn a_trial_whose_window_is_long_gone_restores_nothing() {
+    let mut knee = Knee::default();
+    knee.on_trial(WINDOW, SHARE);
+    knee.on_arrived(300.0, WINDOW / 10.0);
+
+    let verdict = knee.on_lost(epoch(), REFUTING, WINDOW / 10.0, SHARE, true);
+
+    assert_eq!(verdict, Verdict::Chance);
+    assert!(matches!(knee, Knee::Chance { .. }));
 }
 
 #[test]

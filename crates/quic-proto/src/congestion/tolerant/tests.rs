@@ -6,6 +6,8 @@ use super::*;
 
 const MTU: u16 = 1200;
 const PACKET: u64 = 1200;
+/// Bytes of a packet that holds an acknowledgement and nothing else.
+const ACK_ONLY: u64 = 40;
 const INITIAL_WINDOW: u64 = 12_000;
 const RTT: Duration = Duration::from_millis(50);
 
@@ -63,7 +65,7 @@ impl Path {
                 self.controller.handle_lost(self.now, sent, PACKET);
             } else {
                 self.controller.handle_acked(self.now, sent, PACKET, false);
-                self.controller.handle_acks_end(in_flight);
+                self.controller.handle_acks_end(self.now, in_flight);
             }
         }
         self.now += Duration::from_micros(1);
@@ -179,7 +181,7 @@ fn a_mark_of_a_router_is_congestion() {
 fn a_blackout_leaves_two_packets_and_slow_start() {
     let mut path = Path::with_window(1000);
 
-    path.controller.handle_blackout(path.now + RTT, PACKET);
+    path.controller.handle_blackout(path.now + RTT, path.now);
 
     assert_eq!(path.window(), 2 * PACKET);
     assert!(path.controller.slow_start_threshold() > Some(500 * PACKET));
@@ -225,7 +227,7 @@ fn a_window_that_is_not_used_does_not_grow() {
         let sent = path.now;
         path.now += RTT;
         path.controller.handle_acked(path.now, sent, PACKET, false);
-        path.controller.handle_acks_end(0);
+        path.controller.handle_acks_end(path.now, 0);
         path.now += Duration::from_micros(1);
     }
 
@@ -240,6 +242,8 @@ fn a_sender_with_nothing_more_to_send_does_not_grow() {
     for _ in 0..10 {
         path.controller
             .handle_acked(path.now + RTT, path.now, PACKET, true);
+        path.controller
+            .handle_acks_end(path.now + RTT, INITIAL_WINDOW);
     }
 
     assert_eq!(path.window(), INITIAL_WINDOW);
@@ -270,10 +274,153 @@ fn the_longest_silence_leaves_the_first_window() {
 }
 
 #[test]
+fn silence_is_noticed_while_only_acknowledgements_are_sent() {
+    let mut path = Path::with_window(1000);
+    path.round(FINE);
+    let before = path.window();
+
+    for _ in 0..400 {
+        path.now += SILENCE / 100;
+        path.controller.handle_sent(path.now, ACK_ONLY);
+        // The other side acknowledges nothing new.
+        path.controller.handle_acks_end(path.now, 0);
+    }
+
+    assert!(path.window() <= before / 16, "{}", path.window());
+}
+
+#[test]
+fn a_long_round_trip_is_no_silence() {
+    let mut path = Path::with_window(1000);
+    path.round(FINE);
+    let before = path.window();
+
+    path.controller.handle_sent(path.now, PACKET);
+    path.controller
+        .handle_sent(path.now + SILENCE * 5 / 2, ACK_ONLY);
+
+    assert_eq!(path.window(), before);
+}
+
+#[test]
+fn acknowledgements_that_were_sent_are_not_use_of_the_window() {
+    let mut path = Path::new();
+
+    for _ in 0..100 {
+        for _ in 0..1000 {
+            path.controller.handle_sent(path.now, ACK_ONLY);
+        }
+        path.controller.handle_sent(path.now, PACKET);
+        let sent = path.now;
+        path.now += RTT;
+        path.controller.handle_acked(path.now, sent, PACKET, false);
+        path.controller.handle_acks_end(path.now, 0);
+        path.now += Duration::from_micros(1);
+    }
+
+    assert_eq!(path.window(), INITIAL_WINDOW);
+}
+
+#[test]
+fn silence_forgets_the_queue_that_stood_before() {
+    let mut path = Path::new();
+    path.rounds(4, FINE);
+    let full = Fate {
+        rtt: RTT * 2,
+        lost_of: 0,
+    };
+    path.rounds(CAREFUL_ROUNDS - 1, full);
+
+    path.now += SILENCE * 2;
+    path.controller.handle_sent(path.now, PACKET);
+
+    assert_eq!(path.controller.rounds_with_queue, 0);
+    assert_eq!(path.controller.recent_rtts.smallest(), Duration::ZERO);
+    assert_eq!(path.controller.round.samples, 0);
+    // A loss is not blamed on the queue.
+    let window = path.window();
+    let sent = path.now;
+    path.controller.handle_lost(sent + RTT, sent, PACKET);
+    assert_eq!(path.window(), window);
+}
+
+#[test]
+fn a_blackout_that_goes_on_leaves_the_threshold_alone() {
+    let mut path = Path::with_window(1000);
+    let sent = path.now;
+    path.controller.handle_blackout(sent + 10 * RTT, sent);
+
+    for later in [1, 2, 11, 20] {
+        path.controller
+            .handle_blackout(sent + 40 * RTT, sent + later * RTT);
+    }
+
+    assert_eq!(path.window(), 2 * PACKET);
+    assert!(path.controller.slow_start_threshold() > Some(500 * PACKET));
+}
+
+#[test]
+fn losses_of_packets_sent_before_a_cut_do_not_lower_the_threshold_in_a_blackout() {
+    let mut path = Path::with_window(1000);
+    let sent = path.now;
+    path.controller.handle_mark(sent + RTT, sent);
+    let threshold = path.controller.slow_start_threshold();
+
+    path.controller.handle_blackout(sent + 10 * RTT, sent);
+
+    assert_eq!(path.controller.slow_start_threshold(), threshold);
+}
+
+#[test]
+fn a_blackout_forgets_what_the_path_took_before() {
+    let mut path = Path::with_window(1000);
+    path.round(FINE);
+    path.controller.handle_blackout(path.now + RTT, path.now);
+
+    // The path is longer than before, and has no queue.
+    let longer = Fate {
+        rtt: RTT * 3,
+        lost_of: 0,
+    };
+    path.now += 2 * RTT;
+    path.rounds(6, longer);
+
+    assert_eq!(path.controller.min_rtt.get(), RTT * 3);
+    assert_eq!(path.window(), 2 * 64 * PACKET);
+}
+
+#[test]
+fn a_knee_of_long_ago_that_is_refuted_does_not_make_the_window_jump() {
+    let mut path = Path::with_window(1000);
+    path.controller.knee.on_excess(path.controller.window, 0.01);
+    let full = Fate {
+        rtt: RTT * 2,
+        lost_of: 150,
+    };
+    while path.window() > 100 * PACKET {
+        path.round(full);
+    }
+    assert!(matches!(path.controller.knee, Knee::Known(_)));
+
+    let mut most = 0.0_f64;
+    while matches!(path.controller.knee, Knee::Known(_)) {
+        let before = path.window();
+        path.round(Fate {
+            rtt: RTT,
+            lost_of: 60,
+        });
+        most = most.max(path.window() as f64 / before as f64);
+    }
+
+    assert!(most < 1.5, "{most}");
+    assert!(path.controller.slow_start_threshold() < Some(200 * PACKET));
+}
+
+#[test]
 fn every_window_holds_two_packets() {
     let mut path = Path::new();
 
-    path.controller.handle_blackout(path.now, PACKET);
+    path.controller.handle_blackout(path.now, path.now);
     path.controller.handle_mtu(9000);
 
     assert_eq!(path.window(), 18_000);
