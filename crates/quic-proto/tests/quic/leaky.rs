@@ -118,6 +118,8 @@ impl Leaked {
 pub(crate) struct LeakyClient {
     inner: Arc<QuicClientConfig>,
     keys: Slot,
+    /// Transport parameters that it has besides its own.
+    more: Vec<u8>,
 }
 
 /// The same for those who listen.
@@ -137,7 +139,18 @@ struct SharedPacketKey(Arc<dyn PacketKey>);
 
 impl LeakyClient {
     pub(crate) fn new(inner: Arc<QuicClientConfig>, keys: Slot) -> Self {
-        Self { inner, keys }
+        Self {
+            inner,
+            keys,
+            more: Vec::new(),
+        }
+    }
+
+    /// Says these transport parameters too, which have to keep the rules.
+    #[allow(dead_code, reason = "attackers of whole hosts use it")]
+    pub(crate) fn with_parameters(mut self, more: &[u8]) -> Self {
+        self.more = more.to_vec();
+        self
     }
 }
 
@@ -180,8 +193,12 @@ impl crypto::ClientConfig for LeakyClient {
         params: &TransportParameters,
     ) -> Result<Box<dyn Session>, ConnectError> {
         let inner = self.inner.clone();
+        let mut said = Vec::new();
+        params.write(&mut said);
+        said.extend(&self.more);
+        let params = TransportParameters::read(Side::Server, &mut &said[..]).unwrap();
         Ok(Box::new(LeakySession {
-            inner: inner.start_session(version, server_name, params)?,
+            inner: inner.start_session(version, server_name, &params)?,
             keys: self.keys.clone(),
         }))
     }
