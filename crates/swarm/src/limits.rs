@@ -50,17 +50,14 @@ pub struct Limits {
     pub answer_rate_per_prefix: Rate,
     /// Peers that are being dialed. 1,024.
     pub max_pending_outbound: u32,
-    /// Open inbound streams of one connection. 240: a few less than the 256 that our transports let a peer open, so
-    /// that whoever uses them all is told by this host and by the name of this limit. To raise it, raise theirs too.
+    /// Open inbound streams of one connection. 1,024: transports have limits of their own, usually 256.
     pub max_inbound_streams_per_connection: u32,
-    /// Inbound streams of one connection whose handlers for one and the same protocol run. 192: what is left of the
-    /// limit above is for the others.
+    /// Inbound streams of one connection whose handlers for one and the same protocol run. 256.
     pub max_inbound_streams_per_protocol: u32,
-    /// Open outbound streams of one connection. 4,096: whoever wants more than the peer and the transport allow,
-    /// which is 256 for most, waits; this is for QUIC peers that allow any number.
+    /// Open outbound streams of one connection. 4,096.
     pub max_outbound_streams_per_connection: u32,
-    /// Inbound streams of one connection that wait to agree on a protocol. 224, nearly all that a peer may open:
-    /// go-libp2p says nothing on a stream before it is used.
+    /// Inbound streams of one connection that wait to agree on a protocol. 256, as many as transports let a peer
+    /// open: go-libp2p says nothing on a stream before it is used.
     pub max_negotiating_per_connection: u32,
     /// Inbound streams that wait to agree on a protocol, over all connections. 4,096.
     pub max_negotiating: u32,
@@ -157,10 +154,10 @@ impl Default for Limits {
             answer_rate_per_address: Rate::new(128, 600),
             answer_rate_per_prefix: Rate::new(1024, 4800),
             max_pending_outbound: 1024,
-            max_inbound_streams_per_connection: 240,
-            max_inbound_streams_per_protocol: 192,
+            max_inbound_streams_per_connection: 1024,
+            max_inbound_streams_per_protocol: 256,
             max_outbound_streams_per_connection: 4096,
-            max_negotiating_per_connection: 224,
+            max_negotiating_per_connection: 256,
             max_negotiating: 4096,
             max_buffered_bytes_per_connection: 128 << 20,
             max_buffered_bytes: 2 << 30,

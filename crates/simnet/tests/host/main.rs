@@ -11,4 +11,3 @@ mod races;
 mod reach;
 mod round_trips;
 mod small_writes;
-mod stream_limits;
