@@ -195,7 +195,7 @@ impl Core {
             }
             if let Some(bit) = passage.wrong_bit {
                 match &mut packet.body {
-                    Body::Tcp(_) => return self.lose(&packet, Loss::Corrupt),
+                    Body::Tcp(..) => return self.lose(&packet, Loss::Corrupt),
                     Body::Udp { payload, .. } => *payload = flip(payload, bit),
                 }
             }

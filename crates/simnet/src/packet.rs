@@ -6,7 +6,10 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use sinew_runtime::Ecn;
 
-use crate::{NodeId, tcp::Segment};
+use crate::{
+    NodeId,
+    tcp::{Between, Segment},
+};
 
 /// The protocols that are modelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,14 +36,14 @@ pub(crate) struct Packet {
 #[derive(Clone, Debug)]
 pub(crate) enum Body {
     Udp { payload: Bytes, ecn: Option<Ecn> },
-    Tcp(Segment),
+    Tcp(Segment, Between),
 }
 
 impl Packet {
     pub(crate) fn protocol(&self) -> Protocol {
         match self.body {
             Body::Udp { .. } => Protocol::Udp,
-            Body::Tcp(_) => Protocol::Tcp,
+            Body::Tcp(..) => Protocol::Tcp,
         }
     }
 
@@ -49,7 +52,7 @@ impl Packet {
         ip_header(&self.to)
             + match &self.body {
                 Body::Udp { payload, .. } => UDP_HEADER + payload.len(),
-                Body::Tcp(segment) => TCP_HEADER + segment.data_len(),
+                Body::Tcp(segment, _) => TCP_HEADER + segment.data_len(),
             }
     }
 
@@ -62,7 +65,7 @@ impl Packet {
                 hash.update((payload.len() as u64).to_be_bytes());
                 hash.update(payload);
             }
-            Body::Tcp(segment) => segment.hash(hash),
+            Body::Tcp(segment, _) => segment.hash(hash),
         }
     }
 }
@@ -72,7 +75,7 @@ impl fmt::Display for Packet {
         write!(f, "#{} {} > {}: ", self.number, self.from, self.to)?;
         match &self.body {
             Body::Udp { payload, .. } => write!(f, "udp {}", payload.len()),
-            Body::Tcp(segment) => write!(f, "tcp {segment}"),
+            Body::Tcp(segment, _) => write!(f, "tcp {segment}"),
         }
     }
 }

@@ -12,6 +12,6 @@ mod sender;
 mod sockets;
 mod stack;
 
-pub(crate) use segment::Segment;
+pub(crate) use segment::{Between, Segment};
 pub(crate) use sockets::VirtualTcp;
 pub(crate) use stack::{ConnectionKey, TcpStack};

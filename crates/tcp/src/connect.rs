@@ -68,11 +68,13 @@ impl Inner {
     }
 }
 
-/// Whether another local port may help: the pair of addresses is in use, or the platform shares no ports.
+/// Whether another local port may help: the pair of addresses is in use, the platform shares no ports, or the peer
+/// dialed us from its end of the pair and has given up since.
 fn is_about_port(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::AddrInUse
+            | io::ErrorKind::ConnectionReset
             | io::ErrorKind::AddrNotAvailable
             | io::ErrorKind::PermissionDenied
             | io::ErrorKind::InvalidInput

@@ -41,7 +41,8 @@
 //! A dial that leaves from a port that listens ([`PortUse::Shared`](sinew_transport::PortUse::Shared)) falls back
 //! to a new port where the shared one cannot be used. Two hosts that dial each other at the same moment from
 //! shared ports get one connection on which both are dialers, and which fails. Simultaneous open is not spoken:
-//! both dial again, once and from new ports, as does everybody whose peer breaks a rule on a shared port.
+//! both dial again, once and from new ports, as does everybody whose peer breaks a rule on a shared port, or ends
+//! the connection before it says what only a listener does.
 //!
 //! # Specs
 //!
@@ -58,6 +59,7 @@ mod connection;
 mod error;
 mod listener;
 mod roster;
+mod simultaneous;
 mod task;
 mod transport;
 

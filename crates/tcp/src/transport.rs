@@ -28,6 +28,7 @@ use crate::{
     error::StartError,
     listener::TcpListener,
     roster::{Closed, Roster},
+    simultaneous::may_be_simultaneous,
     task::Task,
 };
 
@@ -109,12 +110,14 @@ impl Inner {
         };
         let (socket, port) = self.connect(remote, dial.port).await?;
         let outcome = self.establish(socket, remote, dial.peer).await;
-        if port == PortUse::Shared && may_be_simultaneous(&outcome) {
-            debug!(%remote, ?outcome, "dialed again from a new port");
-            let (socket, _) = self.connect(remote, PortUse::New).await?;
-            return self.establish(socket, remote, dial.peer).await;
+        match outcome {
+            Err(error) if port == PortUse::Shared && may_be_simultaneous(&error) => {
+                debug!(%remote, ?error, "dialed again from a new port");
+                let (socket, _) = self.connect(remote, PortUse::New).await?;
+                self.establish(socket, remote, dial.peer).await
+            }
+            outcome => outcome,
         }
-        outcome
     }
 
     /// Shakes hands, as the one who dialed.
@@ -260,18 +263,6 @@ impl From<io::Error> for StartFailure {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
     }
-}
-
-/// Whether the other end may have been a dialer like us.
-///
-/// Two that dial each other from the ports on which they listen, at the same moment, get one connection instead
-/// of two, and TCP tells neither. Each then hears a dialer's words where a listener's belong.
-// [simopen] The extension that tells such dialers apart is one that hardly anybody speaks.
-fn may_be_simultaneous(outcome: &Result<Arc<dyn Connection>, DialError>) -> bool {
-    let Err(DialError::Failed { reason, .. }) = outcome else {
-        return false;
-    };
-    matches!(reason, CloseReason::Violation(_))
 }
 
 fn socket_addr(address: &Address) -> Option<SocketAddr> {

@@ -8,8 +8,9 @@ use std::{
 };
 
 use super::{
+    ConnectionKey,
     receiver::Receiver,
-    segment::{Ack, Cause, Data, Segment},
+    segment::{Ack, Data, Segment},
     sender::{Sender, Timeout},
 };
 use crate::{NodeId, schedule::Key};
@@ -26,6 +27,8 @@ pub(super) struct Connection {
     pub(super) node: NodeId,
     pub(super) local: SocketAddr,
     pub(super) remote: SocketAddr,
+    /// The other end, once it is heard of.
+    pub(super) peer: Option<ConnectionKey>,
     phase: Phase,
     sender: Sender,
     receiver: Receiver,
@@ -83,6 +86,7 @@ impl Connection {
             node,
             local,
             remote,
+            peer: None,
             phase: Phase::Dead(io::ErrorKind::NotConnected),
             sender: Sender::new(largest, RECEIVE_BUFFER_BYTES),
             receiver: Receiver::new(RECEIVE_BUFFER_BYTES),
@@ -126,13 +130,11 @@ impl Connection {
                 Change::None
             }
             (Phase::Lingering { .. }, _) => Change::None,
-            (Phase::Connecting { .. }, Segment::Reset(Cause::Syn)) => {
+            (Phase::Connecting { .. }, Segment::Reset) if self.peer.is_none() => {
                 self.die(io::ErrorKind::ConnectionRefused);
                 Change::None
             }
-            // Meant for a connection of before, with the same ends: as kernels have it.
-            (Phase::Connecting { .. }, Segment::Reset(Cause::Connection)) => Change::None,
-            (Phase::Accepting { .. } | Phase::Open, Segment::Reset(_)) => {
+            (Phase::Connecting { .. } | Phase::Accepting { .. } | Phase::Open, Segment::Reset) => {
                 self.die(io::ErrorKind::ConnectionReset);
                 Change::None
             }
@@ -148,23 +150,20 @@ impl Connection {
                 self.output.push(Segment::SynAck(ack));
                 Change::None
             }
-            // Left over from a life before.
-            (Phase::Connecting { .. }, Segment::Data(..) | Segment::Ack(_) | Segment::Probe(_)) => {
-                self.output.push(Segment::Reset(Cause::Connection));
-                Change::None
-            }
             (Phase::Accepting { .. }, Segment::Syn) => {
                 let ack = self.receiver.ack();
                 self.output.push(Segment::SynAck(ack));
                 Change::None
             }
-            (Phase::Accepting { .. }, Segment::Data(data, ack)) => {
+            // A peer that connected at the same moment has our acknowledgement before we have its own.
+            (Phase::Connecting { .. } | Phase::Accepting { .. }, Segment::Data(data, ack)) => {
                 self.phase = Phase::Open;
                 self.on_ack(now, &ack);
                 self.on_data(data);
                 Change::Opened
             }
-            (
+            (Phase::Connecting { .. }, Segment::Ack(ack) | Segment::Probe(ack))
+            | (
                 Phase::Accepting { .. },
                 Segment::SynAck(ack) | Segment::Ack(ack) | Segment::Probe(ack),
             ) => {
@@ -197,7 +196,7 @@ impl Connection {
     fn on_data(&mut self, data: Data) {
         if self.is_abandoned && !data.bytes.is_empty() {
             // Nobody will read it, and the peer should know.
-            self.output.push(Segment::Reset(Cause::Connection));
+            self.output.push(Segment::Reset);
             self.die(io::ErrorKind::ConnectionReset);
             return;
         }
@@ -294,6 +293,10 @@ impl Connection {
         }
     }
 
+    pub(super) fn is_connecting(&self) -> bool {
+        matches!(self.phase, Phase::Connecting { .. })
+    }
+
     pub(super) fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Open | Phase::Lingering { .. })
     }
@@ -378,7 +381,7 @@ impl Connection {
     }
 
     fn reset(&mut self) {
-        self.output.push(Segment::Reset(Cause::Connection));
+        self.output.push(Segment::Reset);
         self.die(io::ErrorKind::ConnectionAborted);
     }
 

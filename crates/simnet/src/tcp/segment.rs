@@ -5,6 +5,8 @@ use std::fmt;
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
+use super::ConnectionKey;
+
 /// A segment. Sequence numbers count the bytes of a direction from 0, and its end as one more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Segment {
@@ -14,16 +16,16 @@ pub(crate) enum Segment {
     Ack(Ack),
     /// Asks for an acknowledgement.
     Probe(Ack),
-    Reset(Cause),
+    Reset,
 }
 
-/// What is broken off.
+/// Which connections a segment belongs to, as sequence numbers that begin at random tell a kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
-    /// What a SYN asks for: it is acknowledged, so that who sent it knows.
-    Syn,
-    /// A connection, or what is taken for one. Says nothing to who has sent a SYN since.
-    Connection,
+pub(crate) struct Between {
+    /// The sender's; `None` if it answers for no connection.
+    pub(crate) from: Option<ConnectionKey>,
+    /// The one that the sender takes for the other end; `None` before it has heard of one.
+    pub(crate) to: Option<ConnectionKey>,
 }
 
 /// A piece of the byte stream.
@@ -57,7 +59,7 @@ impl Segment {
     pub(crate) fn data_len(&self) -> usize {
         match self {
             Self::Data(data, _) => data.bytes.len(),
-            Self::Syn | Self::SynAck(_) | Self::Ack(_) | Self::Probe(_) | Self::Reset(_) => 0,
+            Self::Syn | Self::SynAck(_) | Self::Ack(_) | Self::Probe(_) | Self::Reset => 0,
         }
     }
 
@@ -81,8 +83,7 @@ impl fmt::Display for Segment {
             }
             Self::Ack(ack) => ack.fmt(f),
             Self::Probe(ack) => write!(f, "probe {ack}"),
-            Self::Reset(Cause::Syn) => f.write_str("rst ack"),
-            Self::Reset(Cause::Connection) => f.write_str("rst"),
+            Self::Reset => f.write_str("rst"),
         }
     }
 }

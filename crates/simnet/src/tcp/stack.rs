@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     connection::{Change, Connection},
-    segment::{Cause, Segment},
+    segment::{Between, Segment},
 };
 use crate::{
     Loss, NodeId,
@@ -201,7 +201,7 @@ impl Core {
     }
 
     pub(crate) fn arrive_tcp(&mut self, packet: Packet) {
-        let Body::Tcp(segment) = &packet.body else {
+        let Body::Tcp(segment, between) = &packet.body else {
             return;
         };
         let ends = (packet.target, packet.to, packet.from);
@@ -209,12 +209,16 @@ impl Core {
         let is_new = matches!(segment, Segment::Syn) && self.tcp.is_free(&ends);
         if let Some(key) = key.filter(|_| !is_new) {
             self.delivered(&packet);
-            self.tcp_handle(key, segment.clone());
+            if between.to.is_none_or(|to| to == key) {
+                self.tcp_handle(key, segment.clone(), between.from);
+            } else {
+                self.tcp_stray(key, &packet);
+            }
         } else if is_new {
             self.tcp_incoming(&packet);
         } else {
             self.delivered(&packet);
-            if !matches!(segment, Segment::Reset(_)) {
+            if *segment != Segment::Reset {
                 self.refuse(&packet);
             }
         }
@@ -235,6 +239,7 @@ impl Core {
         }
         let ends = (packet.to, packet.from);
         let mut connection = Connection::new(node, ends, largest, listener.low_water);
+        connection.peer = sender(packet);
         connection.accept(self.now);
         connection.listening = Some(listening.1);
         let key = self.tcp.insert(connection);
@@ -245,16 +250,28 @@ impl Core {
         self.settle(key);
     }
 
-    fn tcp_handle(&mut self, key: ConnectionKey, segment: Segment) {
+    fn tcp_handle(&mut self, key: ConnectionKey, segment: Segment, from: Option<ConnectionKey>) {
         let now = self.now;
         let Ok(connection) = self.tcp.get_mut(key) else {
             return;
         };
+        if connection.is_connecting() && matches!(segment, Segment::Syn | Segment::SynAck(_)) {
+            connection.peer = from;
+        }
         let change = connection.handle(now, segment);
         if change == Change::Opened {
             self.on_opened(key);
         }
         self.settle(key);
+    }
+
+    /// Deals with what is meant for a connection of before, with the same ends.
+    fn tcp_stray(&mut self, key: ConnectionKey, packet: &Packet) {
+        let is_connecting = self.tcp.get_mut(key).is_ok_and(|it| it.is_connecting());
+        // A connection that stands ignores numbers that are not its own.
+        if is_connecting && !matches!(packet.body, Body::Tcp(Segment::Reset, _)) {
+            self.refuse(packet);
+        }
     }
 
     /// Hands a connection to its listener, if it has one, or wakes who connects.
@@ -277,12 +294,11 @@ impl Core {
     }
 
     fn refuse(&mut self, packet: &Packet) {
-        let cause = if matches!(packet.body, Body::Tcp(Segment::Syn)) {
-            Cause::Syn
-        } else {
-            Cause::Connection
+        let between = Between {
+            from: None,
+            to: sender(packet),
         };
-        let body = Body::Tcp(Segment::Reset(cause));
+        let body = Body::Tcp(Segment::Reset, between);
         self.send(packet.target, packet.to, packet.from, body);
     }
 
@@ -303,6 +319,10 @@ impl Core {
         };
         connection.flush(now);
         let (node, local, remote) = connection.ends();
+        let between = Between {
+            from: Some(key),
+            to: connection.peer,
+        };
         let output = std::mem::take(&mut connection.output);
         let wakers = connection.take_wakers();
         self.wakers.extend(wakers);
@@ -327,7 +347,7 @@ impl Core {
             self.forget(key);
         }
         for segment in output {
-            self.send(node, local, remote, Body::Tcp(segment));
+            self.send(node, local, remote, Body::Tcp(segment, between));
         }
     }
 
@@ -384,6 +404,14 @@ impl Core {
         };
         let headers = ip_header(&remote) + TCP_HEADER;
         mtu.saturating_sub(headers).max(MIN_SEGMENT)
+    }
+}
+
+/// Returns the connection that a packet comes from.
+fn sender(packet: &Packet) -> Option<ConnectionKey> {
+    match &packet.body {
+        Body::Tcp(_, between) => between.from,
+        Body::Udp { .. } => None,
     }
 }
 

@@ -215,6 +215,27 @@ fn two_hosts_that_dial_each_other_over_tcp_at_once_are_both_connected() {
 }
 
 #[test]
+fn one_of_two_that_dial_each_other_at_once_gives_up_at_any_moment_and_the_other_is_connected() {
+    for give_up_after in (0..250).step_by(5).map(Duration::from_millis) {
+        let (world, alice, bob) = apart();
+        world.block_on(async {
+            let ours = start_with(alice.host(), [tcp_at(&alice)]).await;
+            let theirs = start_with(bob.host(), [tcp_at(&bob)]).await;
+
+            let giving_up = connect(&theirs, &ours, [tcp_at(&alice)]);
+            let (connected, _) = join(
+                connect(&ours, &theirs, [tcp_at(&bob)]),
+                world.timeout(give_up_after, giving_up),
+            )
+            .await;
+
+            let bob = connected.unwrap_or_else(|error| panic!("{give_up_after:?}: {error}"));
+            assert_eq!(echo(&ours, bob, b"forth").await, b"forth");
+        });
+    }
+}
+
+#[test]
 fn programs_notice_no_difference_between_quic_and_tcp() {
     for blocked in [None, Some(Protocol::Udp)] {
         let (world, alice, bob) = apart();

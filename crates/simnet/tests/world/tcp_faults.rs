@@ -272,3 +272,31 @@ fn a_reset_of_the_connection_before_does_not_refuse_the_next_one_between_the_sam
         assert_eq!(again.unwrap().local_addr().unwrap(), at_bob);
     });
 }
+
+#[test]
+fn resets_of_the_connection_before_do_not_end_the_next_one_between_the_same_ports() {
+    let (world, alice, bob) = apart();
+    let mut ours_listener = listen(&alice, 4001);
+    let theirs_listener = listen(&bob, 4001);
+    let at_alice = ours_listener.local_addr().unwrap();
+    let mut options = TcpOptions::default();
+    options.local = Some(theirs_listener.local_addr().unwrap());
+
+    world.block_on(async {
+        let theirs = bob.tcp().connect(at_alice, options.clone()).await.unwrap();
+        let mut ours = accept(&mut *ours_listener).await;
+        write_all(&mut ours, b"unread").await.unwrap();
+        world.sleep(Duration::from_millis(10)).await;
+        drop(theirs);
+        world.sleep(Duration::from_millis(10)).await;
+        shutdown(&mut ours).await.unwrap();
+        // What was written has come and was answered with a reset; the end comes when the next SYN has left.
+        world.sleep(Duration::from_millis(35)).await;
+        let mut again = bob.tcp().connect(at_alice, options).await.unwrap();
+        write_all(&mut again, b"again").await.unwrap();
+        shutdown(&mut again).await.unwrap();
+        let mut next = accept(&mut *ours_listener).await;
+
+        assert_eq!(read_to_end(&mut next).await.unwrap(), b"again");
+    });
+}
