@@ -4,12 +4,14 @@ use clap::Args;
 
 use crate::error::Error;
 use crate::exec::Exec;
+use crate::micro;
 use crate::workspace::Workspace;
 
 /// What to measure: the first flag chooses, the rest is the benchmark's own command line.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Measure all that `docs/performance.md` tells, and write it there with its plots: `--quick`, `--from FILE`
+    /// Measure all that `docs/performance.md` tells, and write it there with its plots: `--rounds N`, `--percent N`,
+    /// `--quick`, `--from FILE`
     #[arg(long, conflicts_with = "profile")]
     page: bool,
     /// Profile a bulk sender and receiver with perf and strace, and write it there
@@ -30,7 +32,15 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Error>
     let bench = cargo(workspace, "run --quiet --release")
         .arg("--")
         .arg(command);
-    options.arguments.iter().fold(bench, Exec::arg).run()
+    options.arguments.iter().fold(bench, Exec::arg).run()?;
+    let measures = !options
+        .arguments
+        .iter()
+        .any(|word| word.starts_with("--from"));
+    if options.page && measures {
+        return micro::write_page(workspace);
+    }
+    Ok(())
 }
 
 /// Returns the command `line` of cargo for the benchmark.

@@ -1,13 +1,16 @@
 //! What the pure crates cost in instructions and allocations, and how that compares to another revision.
 
+mod accepted;
 mod callgrind;
 mod compare;
+mod page;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use self::accepted::Accepted;
 use self::callgrind::Cost;
 use crate::error::Error;
 use crate::exec::Exec;
@@ -18,9 +21,13 @@ use crate::workspace::Workspace;
 pub(crate) struct Options {
     /// The cases; all of them when none is named
     names: Vec<String>,
-    /// Build this revision too, and fail where ours needs over 5 % more instructions, or more allocations
+    /// Build this revision too, and fail where ours needs over 5 % more instructions, or more allocations, unless
+    /// a commit since then accepts it: `Micro-accepts: CASE instructions|allocations RATIO REASON`
     #[arg(long, value_name = "REV")]
     against: Option<String>,
+    /// Write the table into `docs/performance.md`
+    #[arg(long, conflicts_with = "names")]
+    page: bool,
 }
 
 /// What a case took.
@@ -51,12 +58,47 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Error>
     };
     let program = build(&workspace.root, &workspace.target)?;
     let ours = measure(&program, &folder, &options.names)?;
-    let Some(before) = before else {
+    if options.page {
+        page::write(workspace, &compare::table(&ours))?;
+    }
+    let (Some(revision), Some(before)) = (&options.against, before) else {
         print!("{}", compare::table(&ours));
         return Ok(());
     };
     print!("{}", compare::ratios(&ours, &before));
-    Error::unless_empty("micro", compare::regressions(&ours, &before))
+    let accepted = accepted_since(workspace, revision)?;
+    let judgement = compare::judge(&ours, &before, &accepted);
+    for line in &judgement.accepted {
+        println!("accepted: {line}");
+    }
+    let mut findings = judgement.regressions;
+    if options.names.is_empty() {
+        findings.extend(accepted::unknown(&accepted, &ours));
+    }
+    Error::unless_empty("micro", findings)
+}
+
+/// Writes the table of all cases into `docs/performance.md`; without valgrind the one that is there remains.
+pub(crate) fn write_page(workspace: &Workspace) -> Result<(), Error> {
+    let options = Options {
+        names: Vec::new(),
+        against: None,
+        page: true,
+    };
+    run(workspace, &options)
+}
+
+/// Returns what the commits since `revision` say that they are meant to cost.
+fn accepted_since(workspace: &Workspace, revision: &str) -> Result<Vec<Accepted>, Error> {
+    let messages = Exec::new("git")
+        .words("log --format=%B")
+        .arg(format!("{revision}..HEAD"))
+        .directory(&workspace.root)
+        .output()?;
+    accepted::read(&messages).map_err(|findings| Error::Findings {
+        check: "micro",
+        findings,
+    })
 }
 
 /// What CI compares to: where this branch left `origin/main`, or the commit before on that branch itself.
@@ -81,6 +123,7 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<(), Error> {
     let options = Options {
         names: Vec::new(),
         against: is_there.then(|| previous.to_owned()),
+        page: false,
     };
     run(workspace, &options)
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Measured;
+use super::accepted::{self, Accepted, What};
 
 /// Instructions may grow by this factor: what a compiler decides anew moves them by a percent or two.
 const MORE_INSTRUCTIONS: f64 = 1.05;
@@ -37,7 +38,8 @@ pub(super) fn ratios(ours: &[Measured], before: &[Measured]) -> String {
             let _ = writeln!(
                 table,
                 "| `{}` | {} | new |",
-                case.name, case.cost.instructions
+                case.name,
+                grouped(case.cost.instructions)
             );
             continue;
         };
@@ -55,31 +57,64 @@ pub(super) fn ratios(ours: &[Measured], before: &[Measured]) -> String {
             grouped(old.allocated_bytes),
         );
     }
+    for old in before.iter().filter(|old| same(ours, old).is_none()) {
+        let instructions = grouped(old.cost.instructions);
+        let _ = writeln!(table, "| `{}` | gone | {instructions} |", old.name);
+    }
     table
 }
 
-/// Returns a line for each case that got worse by more than is allowed.
-pub(super) fn regressions(ours: &[Measured], before: &[Measured]) -> Vec<String> {
-    let mut findings = Vec::new();
+/// What a comparison comes to.
+#[derive(Default)]
+pub(super) struct Judgement {
+    /// A line for each case that got worse by more than is allowed.
+    pub(super) regressions: Vec<String>,
+    /// A line for each case that got worse by more than that, and was meant to.
+    pub(super) accepted: Vec<String>,
+}
+
+/// Judges the cases that are on both sides.
+pub(super) fn judge(ours: &[Measured], before: &[Measured], accepted: &[Accepted]) -> Judgement {
+    let mut judgement = Judgement::default();
     for case in ours {
         let Some(old) = same(before, case) else {
             continue;
         };
         let ratio = ratio(case, old);
         if ratio > MORE_INSTRUCTIONS {
-            findings.push(format!(
+            let found = format!(
                 "{}: {ratio:.3} times the instructions, {MORE_INSTRUCTIONS} are allowed",
                 case.name
-            ));
+            );
+            let agreed = accepted::for_case(accepted, &case.name, What::Instructions);
+            judgement.add(found, agreed.filter(|agreed| ratio <= agreed.ratio));
         }
         if case.allocations > old.allocations {
-            findings.push(format!(
+            let found = format!(
                 "{}: {} allocations, {} before",
                 case.name, case.allocations, old.allocations
-            ));
+            );
+            let agreed = accepted::for_case(accepted, &case.name, What::Allocations);
+            let allowed = |agreed: &&Accepted| {
+                case.allocations as f64 <= agreed.ratio * old.allocations as f64
+            };
+            judgement.add(found, agreed.filter(allowed));
         }
     }
-    findings
+    judgement
+}
+
+impl Judgement {
+    fn add(&mut self, found: String, agreed: Option<&Accepted>) {
+        match agreed {
+            None => self.regressions.push(found),
+            Some(agreed) => {
+                let Accepted { ratio, reason, .. } = agreed;
+                self.accepted
+                    .push(format!("{found}; {ratio} times is accepted: {reason}"));
+            }
+        }
+    }
 }
 
 fn same<'a>(before: &'a [Measured], case: &Measured) -> Option<&'a Measured> {
