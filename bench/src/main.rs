@@ -37,7 +37,7 @@ enum Command {
     Page(page::Options),
     /// Show where the time of a bulk sender and receiver goes, and write it into docs/performance.md.
     Profile(profile::Options),
-    /// One server: prints `ready ADDRESS`, serves until killed.
+    /// A server, or several: prints `ready ADDRESS…`, serves until killed.
     Serve {
         system: Name,
         #[command(flatten)]
@@ -70,6 +70,9 @@ struct Settings {
     /// What buffers the UDP sockets have, where a system can be told.
     #[arg(long, default_value = "default")]
     buffers: Buffers,
+    /// How many servers there are to dial, all in one process, each with an identity and a socket of its own.
+    #[arg(long, default_value_t = 1)]
+    servers: u64,
     /// Does this share of the usual work, in percent.
     #[arg(long, default_value_t = 100)]
     percent: u64,

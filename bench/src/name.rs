@@ -144,8 +144,14 @@ impl Name {
         );
         let needs_many_hosts = matches!(
             scenario,
-            Scenario::Idle | Scenario::Idle100 | Scenario::SlowReader | Scenario::Steady1000
+            Scenario::Idle
+                | Scenario::Idle100
+                | Scenario::IdleDialed
+                | Scenario::Idle100Dialed
+                | Scenario::SlowReader
+                | Scenario::Steady1000
         );
+        let has_many_servers = matches!(scenario, Scenario::IdleDialed | Scenario::Idle100Dialed);
         match self.owner() {
             _ if scenario == Scenario::Handshakes32Stock && self.carrier() != Carrier::Quic => {
                 Some("it has no UDP socket")
@@ -154,6 +160,7 @@ impl Name {
             Owner::Limits if self == Self::LimitUdpAes && scenario == Scenario::BulkDown8 => {
                 Some("it has one stream")
             }
+            Owner::Litep2p if has_many_servers => Some("it is measured with one server"),
             Owner::Litep2p if dials_again => Some("it stalls for seconds when it dials again soon"),
             Owner::Litep2p if scenario == Scenario::Steady1000 => {
                 Some("a thousand of its nodes do not fit into one process")

@@ -2,7 +2,9 @@
 
 mod chart;
 mod goal;
+mod loss;
 mod machine;
+mod missed;
 mod plan;
 mod plots;
 mod rows;
@@ -11,11 +13,15 @@ mod text;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 
+use self::loss::Loss;
 use self::machine::Machine;
+use self::missed::Notes;
+use self::text::Beside;
 use crate::case::Record;
 use crate::profile;
 use crate::report::Report;
@@ -47,8 +53,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let plots = docs.join("performance");
     fs::create_dir_all(&plots)?;
     plots::draw(&report, &plots)?;
-    let scenarios = fs::read_to_string(docs.join("scenarios.md"))?;
-    let measured = text::measured(&machine, &report, &scenarios)?;
+    let snapshot = fs::read_to_string(docs.join("../crates/sim/snapshots/throughput.md"))?;
+    let notes = fs::read_to_string(plots.join("missed.md"))?;
+    let beside = Beside {
+        loss: Loss::read(&snapshot)?,
+        notes: Notes::read(&notes),
+    };
+    let measured = text::measured(&machine, &report, &beside)?;
     write(MEASURED, &measured)?;
     if options.from.is_none() {
         let profiled = profile::run(&profile::Options::default());
@@ -80,13 +91,29 @@ fn measure(options: &Options) -> Result<PathBuf> {
     let machine = Machine::this(rounds, options.percent)?;
     writeln!(file, "{}", serde_json::to_string(&machine)?)?;
     let runner = Runner::new(options.percent, plan::cases());
+    let is_due = |round, case| round < plan::most_rounds(case);
+    let all: usize = (0..rounds)
+        .map(|round| runner.count(|case| is_due(round, case)))
+        .sum();
+    let started = Instant::now();
+    let mut done = 0;
     for round in 0..rounds {
-        let is_due = |case| round < plan::most_rounds(case);
-        runner.round(round, is_due, |record| {
-            writeln!(file, "{}", serde_json::to_string(&record)?)?;
-            Ok(())
-        })?;
-        eprintln!("round {} of {rounds}", round + 1);
+        runner.round(
+            round,
+            |case| is_due(round, case),
+            |record| {
+                writeln!(file, "{}", serde_json::to_string(&record)?)?;
+                done += 1;
+                let (case, gone) = (record.case, started.elapsed().as_secs());
+                eprintln!(
+                    "{:>2}:{:02} {done} of {all}, round {} of {rounds}: {case}",
+                    gone / 60,
+                    gone % 60,
+                    round + 1
+                );
+                Ok(())
+            },
+        )?;
     }
     file.flush()?;
     Ok(path)

@@ -81,5 +81,7 @@ impl Drop for Server {
 fn add_settings(command: &mut Command, case: &Case, percent: u64) {
     command.args(["--runtime", case.runtime.name(), "--api", case.api.name()]);
     command.args(["--buffers", case.scenario.buffers().name()]);
+    let servers = case.scenario.servers(percent).to_string();
+    command.args(["--servers", &servers]);
     command.args(["--percent", &percent.to_string()]);
 }

@@ -144,6 +144,11 @@ impl Runner {
         runner
     }
 
+    /// Returns how many measurements are due.
+    pub(crate) fn count(&self, is_due: impl Fn(Case) -> bool) -> usize {
+        self.cases.iter().filter(|case| is_due(**case)).count()
+    }
+
     /// Makes each measurement that is due once. One that fails must not cost the others.
     pub(crate) fn round(
         &self,

@@ -37,6 +37,11 @@ pub(crate) enum Scenario {
     Idle,
     /// The same after 100 requests on each.
     Idle100,
+    /// 200 connections of one client to as many servers, which are not used, after a request on each.
+    IdleDialed,
+    /// The same after 100 requests on each.
+    #[value(name = "idle100-dialed")]
+    Idle100Dialed,
     /// Seven streams, server to client, 512 MiB together, while an eighth is not read.
     SlowReader,
     /// 1,000 connections, a request a second on each, for ten seconds.
@@ -50,7 +55,7 @@ pub(crate) async fn run<S: System>(
     server_pid: u32,
     settings: Settings,
 ) -> Result<Measurement> {
-    let scaled = |usual: u64| (usual * settings.percent / 100).max(1);
+    let scaled = |usual| scaled(usual, settings.percent);
     match scenario {
         Scenario::BulkDown | Scenario::BulkUp | Scenario::BulkDown8 => {
             let bulk = bulk::Bulk {
@@ -80,8 +85,10 @@ pub(crate) async fn run<S: System>(
         Scenario::Handshakes32 | Scenario::Handshakes32Stock => {
             handshakes::run::<S>(server, server_pid, 32, scaled(960), settings).await
         }
-        Scenario::Idle => idle::run::<S>(server, server_pid, scaled(200), 0, settings).await,
-        Scenario::Idle100 => idle::run::<S>(server, server_pid, scaled(200), 100, settings).await,
+        Scenario::Idle => idle::run::<S>(server, server_pid, scaled(IDLE), 0, settings).await,
+        Scenario::Idle100 => idle::run::<S>(server, server_pid, scaled(IDLE), 100, settings).await,
+        Scenario::IdleDialed => idle::dialed::<S>(server, server_pid, 0, settings).await,
+        Scenario::Idle100Dialed => idle::dialed::<S>(server, server_pid, 100, settings).await,
         Scenario::SlowReader => {
             slow_reader::run::<S>(server, server_pid, scaled(512 << 20), settings).await
         }
@@ -92,7 +99,7 @@ pub(crate) async fn run<S: System>(
 }
 
 impl Scenario {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::BulkDown,
         Self::BulkUp,
         Self::BulkDown8,
@@ -103,6 +110,8 @@ impl Scenario {
         Self::Handshakes32Stock,
         Self::Idle,
         Self::Idle100,
+        Self::IdleDialed,
+        Self::Idle100Dialed,
         Self::SlowReader,
         Self::Steady1000,
     ];
@@ -119,6 +128,8 @@ impl Scenario {
             Self::Handshakes32Stock => "handshakes32-stock",
             Self::Idle => "idle",
             Self::Idle100 => "idle100",
+            Self::IdleDialed => "idle-dialed",
+            Self::Idle100Dialed => "idle100-dialed",
             Self::SlowReader => "slow-reader",
             Self::Steady1000 => "steady1000",
         }
@@ -130,6 +141,15 @@ impl Scenario {
             Self::Handshakes32 => Buffers::Granted,
             Self::Handshakes32Stock => Buffers::Stock,
             _ => Buffers::Default,
+        }
+    }
+
+    /// Returns how many servers there are to dial.
+    pub(crate) fn servers(self, percent: u64) -> u64 {
+        match self {
+            // One more, for what is made once.
+            Self::IdleDialed | Self::Idle100Dialed => scaled(IDLE, percent) + 1,
+            _ => 1,
         }
     }
 
@@ -146,7 +166,7 @@ impl Scenario {
                 cpu: "CPU us/stream",
                 cpu_per_second: 1e6,
             },
-            Self::Idle | Self::Idle100 => Unit {
+            Self::Idle | Self::Idle100 | Self::IdleDialed | Self::Idle100Dialed => Unit {
                 rate: "connections/s",
                 cpu: "CPU ms/connection",
                 cpu_per_second: 1e3,
@@ -165,3 +185,10 @@ pub(crate) struct Unit {
     pub(crate) cpu: &'static str,
     pub(crate) cpu_per_second: f64,
 }
+
+fn scaled(usual: u64, percent: u64) -> u64 {
+    (usual * percent / 100).max(1)
+}
+
+/// Connections that are left alone.
+const IDLE: u64 = 200;

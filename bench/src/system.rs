@@ -32,6 +32,12 @@ pub(crate) trait System: Sized + Send + Sync + 'static {
 
     /// Makes a new connection, even if there is one.
     fn connect(&self) -> impl Future<Output = Result<Self::Connection>> + Send;
+
+    /// Makes a connection to another server than the client was made for.
+    fn connect_to(&self, server: &str) -> impl Future<Output = Result<Self::Connection>> + Send {
+        let server = server.to_owned();
+        async move { bail!("{server} cannot be dialed: this system is measured with one server") }
+    }
 }
 
 pub(crate) trait Connection: Clone + Send + Sync + 'static {
@@ -106,7 +112,11 @@ impl Name {
 
 fn serve<S: System>(settings: Settings) -> Result<()> {
     settings.runtime.build()?.block_on(async {
-        println!("ready {}", S::serve(settings).await?);
+        let mut addresses = Vec::new();
+        for _ in 0..settings.servers {
+            addresses.push(S::serve(settings).await?);
+        }
+        println!("ready {}", addresses.join(" "));
         std::future::pending().await
     })
 }

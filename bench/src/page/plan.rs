@@ -44,6 +44,8 @@ pub(super) fn cases() -> Vec<Case> {
     add(&[Scenario::SlowReader], Api::Calls, &[mt], &over_tls);
     let idle = [Scenario::Idle, Scenario::Idle100];
     add(&idle, Api::Calls, &[mt], &over_quic);
+    let dialed = [Scenario::IdleDialed, Scenario::Idle100Dialed];
+    add(&dialed, Api::Calls, &[mt], &over_quic);
     add(&idle, Api::Calls, &[mt], &[Name::Litep2pQuic]);
     let over_noise = [Name::Libp2pTcpNoise, Name::SinewTcpNoise];
     add(&idle, Api::Calls, &[mt], &over_noise);
@@ -55,8 +57,12 @@ pub(super) fn cases() -> Vec<Case> {
 /// Returns in how many rounds a case is measured at most: what takes long or says little more the third time, in fewer.
 pub(super) fn most_rounds(case: Case) -> usize {
     match (case.scenario, case.system.owner()) {
-        (Scenario::Idle | Scenario::Idle100 | Scenario::Steady1000, _) => 2,
-        (Scenario::SlowReader, _) | (_, Owner::Litep2p | Owner::GoLibp2p | Owner::Limits) => 3,
+        (
+            Scenario::Idle | Scenario::Idle100 | Scenario::IdleDialed | Scenario::Idle100Dialed,
+            _,
+        ) => 1,
+        (Scenario::Steady1000 | Scenario::SlowReader, _) => 2,
+        (_, Owner::Litep2p | Owner::GoLibp2p | Owner::Limits) => 2,
         _ => usize::MAX,
     }
 }

@@ -117,8 +117,8 @@ fn idle() -> Vec<Row> {
     let rows = [
         ("idle connection, fresh, server KiB", Scenario::Idle, server),
         (
-            "idle connection, fresh, client KiB, with its host and socket",
-            Scenario::Idle,
+            "idle connection, fresh, client KiB",
+            Scenario::IdleDialed,
             client,
         ),
         (
@@ -127,8 +127,8 @@ fn idle() -> Vec<Row> {
             server,
         ),
         (
-            "idle connection, after 100 streams, client KiB, with its host and socket",
-            Scenario::Idle100,
+            "idle connection, after 100 streams, client KiB",
+            Scenario::Idle100Dialed,
             client,
         ),
     ];

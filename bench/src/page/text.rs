@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result};
 
-use super::goal::{Goal, Row};
+use super::goal::{Goal, Row, Verdict};
+use super::loss::Loss;
 use super::machine::Machine;
+use super::missed::Notes;
 use super::{plots, rows};
 use crate::name::{Carrier, Name};
 use crate::report::{Report, row};
@@ -23,10 +25,24 @@ pub(super) fn replaced(page: &str, part: &str, text: &str) -> Result<String> {
     Ok(format!("{before}{begin}{}\n{END}{after}", text.trim_end()))
 }
 
-pub(super) fn measured(machine: &Machine, report: &Report, scenarios: &str) -> Result<String> {
+/// What the part tells beside the measurements.
+pub(super) struct Beside<'a> {
+    /// The path with loss.
+    pub(super) loss: Loss<'a>,
+    /// Why what misses its goal does.
+    pub(super) notes: Notes<'a>,
+}
+
+pub(super) fn measured(machine: &Machine, report: &Report, beside: &Beside<'_>) -> Result<String> {
     let mut text = format!("{machine}\n");
-    goals(&mut text, report)?;
-    loss(&mut text, scenarios)?;
+    let mut missed = goals(&mut text, report)?;
+    row(&mut text, beside.loss.cells())?;
+    if !beside.loss.holds() {
+        missed.push(Loss::MEASURE);
+    }
+    writeln!(text)?;
+    beside.notes.tell(&mut text, &missed)?;
+    beside.loss.tell(&mut text)?;
     for plot in plots::ALL {
         let (title, file) = (plot.title, plot.file);
         writeln!(text, "![{title}](performance/{file})\n")?;
@@ -48,7 +64,8 @@ pub(super) fn measured(machine: &Machine, report: &Report, scenarios: &str) -> R
     Ok(text)
 }
 
-fn goals(text: &mut String, report: &Report) -> Result<()> {
+/// Writes the table, and returns what misses its must.
+fn goals(text: &mut String, report: &Report) -> Result<Vec<&'static str>> {
     writeln!(text, "## The goals\n")?;
     writeln!(
         text,
@@ -71,11 +88,15 @@ fn goals(text: &mut String, report: &Report) -> Result<()> {
     ];
     row(text, heads)?;
     row(text, heads.map(|_| "---"))?;
+    let mut missed = Vec::new();
     for goal in rows::all() {
         row(text, cells(&goal, report))?;
+        if goal.verdict(report) == Verdict::Missed {
+            missed.push(goal.measure);
+        }
     }
-    writeln!(text)?;
-    Ok(())
+    missed.dedup();
+    Ok(missed)
 }
 
 fn cells(goal: &Row, report: &Report) -> Vec<String> {
@@ -99,28 +120,6 @@ fn cells(goal: &Row, report: &Report) -> Vec<String> {
         cell(quinn.and_then(|quinn| goal.ratio(report, quinn))),
         goal.verdict(report).to_string(),
     ]
-}
-
-/// Quotes the simulator's row for 50 ms, which the machine has no part in.
-fn loss(text: &mut String, scenarios: &str) -> Result<()> {
-    let (_, throughput) = scenarios
-        .split_once("<!-- scenario throughput -->")
-        .context("docs/scenarios.md has no throughput")?;
-    let lines = || throughput.lines().take_while(|line| *line != END);
-    let find = |start: &str| lines().find(|line| line.starts_with(start));
-    let head = find("| round trip").context("docs/scenarios.md has no row of heads")?;
-    let found = find("| 50 ms").context("docs/scenarios.md has no row for 50 ms")?;
-    writeln!(
-        text,
-        "The path with loss is measured in virtual time, where the machine does not count: `cargo xtask sim --scenario \
-         throughput`, whose figures and conditions stand in [scenarios](scenarios.md#throughput). The goals are \
-         ≥ 200 Mbit/s on one stream at 50 ms and 1 % (must) and ≥ 900 on eight (aim). Its row for 50 ms over QUIC, \
-         Mbit/s:\n"
-    )?;
-    writeln!(text, "{head}")?;
-    row(text, head.split('|').skip(2).map(|_| "---"))?;
-    writeln!(text, "{found}\n")?;
-    Ok(())
 }
 
 const END: &str = "<!-- end -->";

@@ -4,6 +4,7 @@ mod behaviour;
 
 use std::collections::HashMap;
 use std::marker::PhantomData;
+use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
@@ -17,10 +18,17 @@ use self::behaviour::{Behaviour, Handles, OpenRequest};
 use crate::{Settings, system, work};
 
 pub(crate) struct Libp2p<T> {
-    peer: PeerId,
+    server: Target,
     open: mpsc::UnboundedSender<OpenRequest>,
     commands: mpsc::Sender<Command>,
     transport: PhantomData<T>,
+}
+
+/// Whom to dial, and where.
+#[derive(Clone)]
+struct Target {
+    peer: PeerId,
+    address: Multiaddr,
 }
 
 /// A transport with its defaults.
@@ -47,7 +55,7 @@ pub(crate) struct Connection {
 pub(crate) struct Stream(libp2p::Stream);
 
 enum Command {
-    Dial(oneshot::Sender<Result<ConnectionId>>),
+    Dial(Target, oneshot::Sender<Result<ConnectionId>>),
     Close(ConnectionId, oneshot::Sender<()>),
 }
 
@@ -78,23 +86,19 @@ impl<T: Transport> system::System for Libp2p<T> {
     }
 
     async fn client(server: &str, _: Settings) -> Result<Self> {
-        let (address, peer) = server.rsplit_once("/p2p/").context("no peer id")?;
-        let peer = peer.parse()?;
         let (behaviour, handles) = Behaviour::new();
         let swarm = T::swarm(behaviour)?;
         let open = handles.open.clone();
         let (commands, receiver) = mpsc::channel(64);
         let dialer = Dialer {
             swarm,
-            peer,
-            address: address.parse()?,
             dialing: HashMap::new(),
             closing: HashMap::new(),
             _handles: handles,
         };
         tokio::spawn(dialer.run(receiver));
         Ok(Self {
-            peer,
+            server: server.parse()?,
             open,
             commands,
             transport: PhantomData,
@@ -102,10 +106,21 @@ impl<T: Transport> system::System for Libp2p<T> {
     }
 
     async fn connect(&self) -> Result<Connection> {
+        self.dial(self.server.clone()).await
+    }
+
+    async fn connect_to(&self, server: &str) -> Result<Connection> {
+        self.dial(server.parse()?).await
+    }
+}
+
+impl<T> Libp2p<T> {
+    async fn dial(&self, target: Target) -> Result<Connection> {
+        let peer = target.peer;
         let (reply, connected) = oneshot::channel();
-        self.commands.send(Command::Dial(reply)).await?;
+        self.commands.send(Command::Dial(target, reply)).await?;
         Ok(Connection {
-            peer: self.peer,
+            peer,
             id: connected.await??,
             open: self.open.clone(),
             commands: self.commands.clone(),
@@ -113,11 +128,21 @@ impl<T: Transport> system::System for Libp2p<T> {
     }
 }
 
+impl FromStr for Target {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (address, peer) = text.rsplit_once("/p2p/").context("no peer id")?;
+        Ok(Self {
+            peer: peer.parse()?,
+            address: address.parse()?,
+        })
+    }
+}
+
 /// The task that owns a client's swarm.
 struct Dialer {
     swarm: Swarm<Behaviour>,
-    peer: PeerId,
-    address: Multiaddr,
     dialing: HashMap<ConnectionId, oneshot::Sender<Result<ConnectionId>>>,
     closing: HashMap<ConnectionId, oneshot::Sender<()>>,
     /// Kept so that the behaviour's channels stay open.
@@ -140,10 +165,10 @@ impl Dialer {
 
     fn on_command(&mut self, command: Command) {
         match command {
-            Command::Dial(reply) => {
-                let options = DialOpts::peer_id(self.peer)
+            Command::Dial(target, reply) => {
+                let options = DialOpts::peer_id(target.peer)
                     .condition(PeerCondition::Always)
-                    .addresses(vec![self.address.clone()])
+                    .addresses(vec![target.address])
                     .build();
                 let id = options.connection_id();
                 match self.swarm.dial(options) {

@@ -65,6 +65,11 @@ impl system::System for Quinn {
             .await?;
         Ok(Connection(connection))
     }
+
+    async fn connect_to(&self, server: &str) -> Result<Connection> {
+        let connecting = self.endpoint.connect(server.parse()?, certificate::NAME)?;
+        Ok(Connection(connecting.await?))
+    }
 }
 
 async fn serve_connection(incoming: Incoming, settings: Settings) -> Result<()> {

@@ -74,6 +74,14 @@ impl<T: Transport> system::System for Sinew<T> {
             peer,
         })
     }
+
+    async fn connect_to(&self, server: &str) -> Result<Connection> {
+        let peer = self.host.connect(server.parse::<Address>()?).await?;
+        Ok(Connection {
+            host: Arc::clone(&self.host),
+            peer,
+        })
+    }
 }
 
 impl Transport for Quic {
