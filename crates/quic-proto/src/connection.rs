@@ -136,8 +136,8 @@ impl Connection {
                 }
             }
             self.inner.handle_event(input.event);
-            self.note_remote();
         }
+        self.note_remote();
         self.wants_transmit = true;
         self.refresh_deadline();
     }

@@ -189,6 +189,7 @@ impl Endpoint {
     /// Takes a datagram from the socket and says where it belongs.
     ///
     /// `None` when it is noise, or when its answer comes out of [`poll_transmit`](Self::poll_transmit).
+    #[inline]
     pub fn handle_datagram(&mut self, now: Instant, datagram: Datagram) -> Option<Routed> {
         let Datagram {
             remote,

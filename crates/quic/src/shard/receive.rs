@@ -104,19 +104,24 @@ impl Shard {
                         continue;
                     };
                     let mut first = Some(input);
-                    let in_a_row = std::iter::from_fn(|| {
+                    let in_a_row = || {
                         if first.is_some() {
                             return first.take();
                         }
-                        next = self.route_next(&mut batch);
-                        let is_for_it =
-                            matches!(&next, Some(Routed::Connection(to, _)) if *to == handle);
-                        match next.take_if(|_| is_for_it)? {
-                            Routed::Connection(_, input) => Some(input),
-                            Routed::Incoming(_) => None,
+                        // What it takes is large, and is moved as seldom as can be.
+                        match self.route_next(&mut batch) {
+                            Some(Routed::Connection(to, input)) if to == handle => Some(input),
+                            other => {
+                                next = other;
+                                None
+                            }
                         }
-                    });
-                    shell.lock().muxer.proto.handle_inputs(in_a_row);
+                    };
+                    shell
+                        .lock()
+                        .muxer
+                        .proto
+                        .handle_inputs(std::iter::from_fn(in_a_row));
                     self.touch(shell);
                 }
                 Routed::Incoming(incoming) => {
@@ -128,7 +133,19 @@ impl Shard {
     }
 
     /// Asks the endpoint about the batch's datagrams until one is for somebody; `None` at the end.
+    #[inline]
     fn route_next(&mut self, batch: &mut Batch) -> Option<Routed> {
+        while let Some(datagram) = self.next_datagram(batch) {
+            if let Some(routed) = self.endpoint.handle_datagram(batch.now, datagram) {
+                return Some(routed);
+            }
+        }
+        None
+    }
+
+    /// Takes the next datagram out of the batch that the gate lets through.
+    #[inline]
+    fn next_datagram(&mut self, batch: &mut Batch) -> Option<Datagram> {
         loop {
             let (meta, mut content) = match batch.rest.take() {
                 Some(rest) => rest,
@@ -152,16 +169,12 @@ impl Shard {
             if opens_connection(&payload) && !self.allows(&meta) {
                 continue;
             }
-            let datagram = Datagram {
+            return Some(Datagram {
                 remote: meta.remote,
                 local_ip: meta.local_ip,
                 ecn: meta.ecn,
                 payload,
-            };
-            let routed = self.endpoint.handle_datagram(batch.now, datagram);
-            if routed.is_some() {
-                return routed;
-            }
+            });
         }
     }
 
