@@ -61,10 +61,10 @@ impl Drop for Chunk {
 
 /// Large enough that quinn-proto, which walks through the pieces of what is unsent, has few of them; small
 /// enough that little is copied in vain when the window takes only a part.
-pub(crate) const CHUNK_BYTES: usize = 32 << 10;
+pub(crate) const CHUNK_BYTES: usize = 64 << 10;
 
 /// What one connection may have unacknowledged by default, 2 MiB, is kept for all of them.
-const MAX_FREE: usize = 64;
+const MAX_FREE: usize = 32;
 
 #[cfg(test)]
 mod tests;
