@@ -18,11 +18,12 @@
 //! transmits. Its turn is:
 //!
 //! ```text
-//! Marks::begin_turn ─► yield once if the application woke us ─► commands, marks, socket, timers
+//! Marks::begin_turn ─► perhaps yield once if the application woke us ─► commands, marks, socket, timers
 //!        ─► Shell::settle ─► Due::run ─► Handlers::poll ─► transmit ─► Marks::end_turn ─► park, or another turn
 //! ```
 //!
 //! * [`Marks`] is the hand-over between marking work and parking. It is checked with loom.
+//! * [`Patience`] decides about that one yield.
 //! * [`Handlers`] polls the futures that serve inbound streams within the turn, so that a datagram, its
 //!   handler and the answer share one turn and one packet. A handler that is slow is moved to a task of its
 //!   own; one that panics ends alone.
@@ -45,6 +46,7 @@ mod inbox;
 mod marks;
 mod muxer;
 mod openings;
+mod patience;
 mod reach;
 mod shell;
 mod slabs;
@@ -59,6 +61,7 @@ pub use handlers::Handlers;
 pub use inbox::{Arrival, Inbound, Inbox};
 pub use marks::{Marks, Turn};
 pub use muxer::{Muxer, ReadFault, WriteFault};
+pub use patience::Patience;
 pub use reach::can_reach;
 pub use shell::{Driven, Shell};
 pub use slabs::Slabs;

@@ -116,6 +116,11 @@ impl<T> Marks<T> {
         self.has_rung.load(Ordering::Acquire)
     }
 
+    /// Looks at what is marked, with the lock held.
+    pub fn look<R>(&self, at: impl FnOnce(&[T]) -> R) -> R {
+        at(&self.lock().marks)
+    }
+
     /// Moves what was marked to the end of `into`.
     pub fn take(&self, into: &mut Vec<T>) {
         let marked = &mut self.lock().marks;

@@ -150,7 +150,9 @@ impl<D: Driven> Shell<D> {
     pub(crate) fn with<T>(self: &Arc<Self>, change: impl FnOnce(&mut State<D::Muxer>) -> T) -> T {
         let mut state = self.lock();
         let output = change(&mut state);
-        let must_mark = state.muxer.wants_transmit() && !state.is_marked;
+        let has_work = state.muxer.wants_transmit();
+        state.asks = state.asks.wrapping_add(u32::from(has_work));
+        let must_mark = has_work && !state.is_marked;
         state.is_marked |= must_mark;
         drop(state);
         if must_mark {

@@ -32,6 +32,8 @@ pub struct State<M: Muxer> {
     pub(crate) closed: Option<CloseReason>,
     /// The task has been told to look at the connection.
     pub(crate) is_marked: bool,
+    /// How many times somebody left something to be sent.
+    pub(crate) asks: u32,
     /// `Closed` was taken from the events.
     pub(crate) is_over: bool,
     /// Where the end of an inbound handshake is told.
@@ -62,6 +64,7 @@ impl<M: Muxer> State<M> {
             dialing: None,
             closed: None,
             is_marked: false,
+            asks: 0,
             is_over: false,
             arrival,
         }
@@ -70,6 +73,11 @@ impl<M: Muxer> State<M> {
     /// Forgets that the task was told to look: it looks.
     pub fn unmark(&mut self) {
         self.is_marked = false;
+    }
+
+    /// Returns a number that changes when an application leaves something to be sent.
+    pub fn asks(&self) -> u32 {
+        self.asks
     }
 
     /// Returns whether the connection is over, for everyone who waits on it.

@@ -14,7 +14,7 @@ use std::{
     time::Instant,
 };
 
-use sinew_driver::{Due, Handlers, Inbox, Marks, Turn};
+use sinew_driver::{Due, Handlers, Inbox, Marks, Patience, Turn};
 use sinew_quic_proto::{Endpoint, Incoming};
 use sinew_runtime::{Runtime, Timer, UdpSocket};
 use sinew_transport::{CloseReason, ConnectionCode};
@@ -66,8 +66,15 @@ pub(crate) struct Shard {
     dials: VecDeque<DialRequest>,
     stage: Stage,
     has_yielded: bool,
+    patience: Patience,
+    /// What there was to do when the shard began to wait for others.
+    waiting: Option<Waiting>,
     work: Work,
 }
+
+/// How much is to be done: connections that are marked, what was asked of the first, commands.
+#[derive(PartialEq, Eq)]
+struct Waiting(usize, Option<u32>, usize);
 
 /// How the life of a shard ends.
 enum Stage {
@@ -132,6 +139,14 @@ impl Shared {
         self.is_listening.load(Ordering::Relaxed)
     }
 
+    fn waiting(&self) -> Waiting {
+        let commands = self.commands().as_ref().map_or(0, Vec::len);
+        let (count, first) = self
+            .marks
+            .look(|marked| (marked.len(), marked.first().cloned()));
+        Waiting(count, first.map(|shell| shell.lock().asks()), commands)
+    }
+
     fn has_commands(&self) -> bool {
         self.commands()
             .as_ref()
@@ -164,6 +179,8 @@ impl Shard {
             dials: VecDeque::new(),
             stage: Stage::Running,
             has_yielded: false,
+            patience: Patience::default(),
+            waiting: None,
             work: Work::default(),
             shared,
             config,
@@ -316,9 +333,13 @@ impl Future for Shard {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
         let turn = this.shared.marks.begin_turn(cx);
-        if turn == Turn::Marked && !this.has_yielded {
+        if let Some(before) = this.waiting.take() {
+            this.patience.learn(this.shared.waiting() != before);
+        }
+        if turn == Turn::Marked && !this.has_yielded && this.patience.waits() {
             // Everybody who can run speaks first, so that one batch answers them all.
             this.has_yielded = true;
+            this.waiting = Some(this.shared.waiting());
             this.shared.runtime.spawner().wake_after_others(cx);
             return Poll::Pending;
         }
