@@ -217,7 +217,7 @@ fn write_fault(error: proto::WriteError) -> WriteFault {
 }
 
 /// Below it, memory of the right size is better than memory that is used again.
-const SMALL_BYTES: usize = 4 << 10;
+const SMALL_BYTES: usize = 8 << 10;
 
 /// Longer texts do not fit the packet that closes a connection.
 const MAX_REASON_BYTES: usize = 512;
