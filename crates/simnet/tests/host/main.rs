@@ -11,3 +11,4 @@ mod races;
 mod reach;
 mod round_trips;
 mod small_writes;
+mod stream_limits;
