@@ -1,6 +1,6 @@
 //! What is said around a file.
 
-use std::{fs, path::PathBuf, process, sync::OnceLock, time::Duration};
+use std::{fs, path::PathBuf, process, sync::OnceLock};
 
 use sinew_file_transfer::{
     Config, NameRules, Outgoing, PROTOCOL, Receiver, SafeName, SendConfig, Sender,
@@ -9,7 +9,7 @@ use sinew_identity::Keypair;
 use sinew_runtime::Runtime;
 use sinew_transport::{ConnectionId, Direction, Stream, StreamInfo};
 
-use crate::said::Said;
+use crate::{patience::Patience, said::Said};
 
 /// Reads `data` as a name, as what a sender says, or as what a receiver says, as the first byte wants it.
 pub fn file_transfer(data: &[u8]) {
@@ -45,7 +45,7 @@ fn name(input: &[u8]) {
 /// Panics when a file lands outside of its folder.
 fn offered(input: &[u8]) {
     let lab = Lab::get();
-    let outcome = lab.run(lab.receiver.serve(stream(input)));
+    let outcome = Patience::run(lab.receiver.serve(stream(input)));
     if let Ok(received) = outcome {
         assert!(received.path.starts_with(lab.receiver.folder()));
         assert_eq!(
@@ -65,7 +65,7 @@ fn answered(input: &[u8]) {
     let sending = lab.sender.send(stream(input), &lab.outgoing, |progress| {
         assert!(progress.done <= progress.total);
     });
-    if let Ok(sent) = lab.run(sending) {
+    if let Ok(sent) = Patience::run(sending) {
         assert!(sent.resumed_from <= sent.size);
         assert!(input.len() > 1, "nobody said that it arrived");
     }
@@ -73,30 +73,17 @@ fn answered(input: &[u8]) {
 
 /// Both sides, and a folder for them.
 struct Lab {
-    tokio: tokio::runtime::Runtime,
     receiver: Receiver,
     sender: Sender,
     outgoing: Outgoing,
 }
 
 impl Lab {
-    /// # Panics
-    ///
-    /// Panics when it takes far longer than anything does: libFuzzer does not notice that nothing happens.
-    fn run<T>(&self, job: impl Future<Output = T>) -> T {
-        let job = async { tokio::time::timeout(PATIENCE, job).await };
-        self.tokio.block_on(job).expect("it comes to an end")
-    }
-
     fn get() -> &'static Self {
         static LAB: OnceLock<Lab> = OnceLock::new();
         LAB.get_or_init(|| {
             let folder = folder();
-            let tokio = tokio::runtime::Builder::new_current_thread()
-                .enable_time()
-                .build()
-                .expect("a runtime can be made");
-            let (receiver, outgoing) = tokio.block_on(async {
+            let (receiver, outgoing) = Patience::run(async {
                 let runtime = Runtime::tokio();
                 let path = folder.join("letter");
                 fs::write(&path, LETTER).expect("there is room for a file");
@@ -110,7 +97,6 @@ impl Lab {
             });
             let sender = Sender::new(&Runtime::tokio(), SendConfig::default());
             Lab {
-                tokio,
                 receiver,
                 sender,
                 outgoing,
@@ -137,5 +123,3 @@ fn stream(input: &[u8]) -> Stream {
 }
 
 const LETTER: [u8; 3000] = [7; 3000];
-
-const PATIENCE: Duration = Duration::from_secs(60);

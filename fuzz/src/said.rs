@@ -2,19 +2,44 @@
 
 use std::{
     collections::VecDeque,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use sinew_transport::{ReadError, StreamCode, StreamIo, WriteError};
 
 /// A peer that has said everything, and listens to nothing.
-pub(crate) struct Said(VecDeque<Bytes>);
+pub(crate) struct Said {
+    left: VecDeque<Bytes>,
+    /// It is heard when the end was written, and not before.
+    is_patient: bool,
+    reader: Option<Waker>,
+    /// How many bytes it takes before it wants no more.
+    room: usize,
+}
 
 impl Said {
     /// It said `data`, and is read in pieces of so many bytes.
     pub(crate) fn new(data: &[u8], piece: usize) -> Self {
-        Self(data.chunks(piece).map(Bytes::copy_from_slice).collect())
+        Self {
+            left: data.chunks(piece).map(Bytes::copy_from_slice).collect(),
+            is_patient: false,
+            reader: None,
+            room: usize::MAX,
+        }
+    }
+
+    /// It is not heard before the end was written.
+    pub(crate) fn patient(self) -> Self {
+        Self {
+            is_patient: true,
+            ..self
+        }
+    }
+
+    /// It takes so many bytes and then wants no more.
+    pub(crate) fn with_room(self, room: usize) -> Self {
+        Self { room, ..self }
     }
 }
 
@@ -25,12 +50,21 @@ impl StreamIo for Said {
 
     fn poll_read(
         &mut self,
-        _cx: &mut Context<'_>,
-        _max_bytes: usize,
+        cx: &mut Context<'_>,
+        max_bytes: usize,
         out: &mut VecDeque<Bytes>,
     ) -> Poll<Result<bool, ReadError>> {
-        out.extend(self.0.pop_front());
-        Poll::Ready(Ok(self.0.is_empty()))
+        if self.is_patient {
+            self.reader = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        if let Some(first) = self.left.front_mut() {
+            out.push_back(first.split_to(max_bytes.min(first.len())));
+            if first.is_empty() {
+                self.left.pop_front();
+            }
+        }
+        Poll::Ready(Ok(self.left.is_empty()))
     }
 
     fn poll_write(
@@ -38,7 +72,12 @@ impl StreamIo for Said {
         _cx: &mut Context<'_>,
         data: &mut Bytes,
     ) -> Poll<Result<(), WriteError>> {
-        data.clear();
+        let len = data.len().min(self.room);
+        if len == 0 && !data.is_empty() {
+            return Poll::Ready(Err(WriteError::Stopped(StreamCode::NO_ERROR)));
+        }
+        self.room -= len;
+        data.advance(len);
         Poll::Ready(Ok(()))
     }
 
@@ -47,10 +86,19 @@ impl StreamIo for Said {
         _cx: &mut Context<'_>,
         data: &[u8],
     ) -> Poll<Result<usize, WriteError>> {
-        Poll::Ready(Ok(data.len()))
+        let len = data.len().min(self.room);
+        if len == 0 && !data.is_empty() {
+            return Poll::Ready(Err(WriteError::Stopped(StreamCode::NO_ERROR)));
+        }
+        self.room -= len;
+        Poll::Ready(Ok(len))
     }
 
     fn finish(&mut self) -> Result<(), WriteError> {
+        self.is_patient = false;
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
         Ok(())
     }
 

@@ -76,5 +76,8 @@ pub use endpoint::{
     Routed, opens_connection,
 };
 pub use event::Event;
+/// For the fuzz target of this decoder alone.
+#[doc(hidden)]
+pub use peer_parameters::PeerParameters;
 pub use stats::Stats;
 pub use stream_id::StreamId;

@@ -6,23 +6,26 @@ use quinn_proto::{VarInt, coding::Codec as _, transport_parameters::TransportPar
 
 /// The peer's transport parameters that we act upon.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct PeerParameters {
+pub struct PeerParameters {
     /// Silence after which the peer gives up; `None` when it never does.
-    pub(crate) max_idle_timeout: Option<Duration>,
+    pub max_idle_timeout: Option<Duration>,
     /// Bytes that we may send at first on a stream that we open; 0 when it does not say.
-    pub(crate) stream_window: u64,
+    pub stream_window: u64,
 }
 
 impl PeerParameters {
     /// Reads them by way of their encoded form, the only one that quinn-proto lets out.
-    pub(crate) fn read(parameters: &TransportParameters) -> Self {
+    #[must_use]
+    pub fn read(parameters: &TransportParameters) -> Self {
         let mut encoded = Vec::new();
         parameters.write(&mut encoded);
         Self::parse(&encoded).unwrap_or_default()
     }
 
+    /// Reads their encoded form; `None` if it is cut off.
+    #[must_use]
     // [RFC 9000 §18] A sequence of identifier, length and value.
-    fn parse(mut input: &[u8]) -> Option<Self> {
+    pub fn parse(mut input: &[u8]) -> Option<Self> {
         let mut parsed = Self::default();
         while !input.is_empty() {
             let id = VarInt::decode(&mut input).ok()?.into_inner();
