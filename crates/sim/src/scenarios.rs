@@ -15,6 +15,7 @@ mod latency;
 mod migration;
 mod pattern;
 mod percentiles;
+mod price;
 mod report;
 mod restart;
 mod snapshot;

@@ -11,6 +11,7 @@ static COUNTING: sinew_testkit::CountingAllocator = sinew_testkit::CountingAlloc
 fn cheap_scenarios_say_what_their_snapshots_say() {
     for scenario in Scenario::ALL.into_iter().filter(|it| it.is_cheap) {
         let report = scenario.run().unwrap();
+        assert_eq!(report.misses, Vec::<String>::new(), "{}", scenario.name);
 
         if let Err(difference) = Snapshots::of_this_repository().compare(&report) {
             panic!("{difference}");

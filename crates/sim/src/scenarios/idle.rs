@@ -14,7 +14,9 @@ use super::{
 pub(super) const DAY: Scenario = Scenario {
     name: "idle",
     about: "A host to which others are connected, each with one connection, from a minute after the last connected; both \
-            sides have the default settings. The heap is that of the whole world, so of both sides of each connection.",
+            sides have the default settings. The heap is that of the whole world, so of both sides of each connection. It \
+            fails when a connection is gone, costs more than 0.25 packets a second, or when the heap has grown by more than \
+            1 % since the first hour.",
     is_cheap: false,
     measure: |report| measure(report, 1000, &[6, 12, 24], Bytes::Told),
 };
@@ -53,10 +55,11 @@ fn measure(
     if bytes == Bytes::Told {
         columns.push("heap at hour 1, MB".to_owned());
     }
+    let unit = bytes.unit();
     columns.extend(
         hours
             .iter()
-            .map(|hour| format!("heap at hour {hour}, % of that")),
+            .map(|hour| format!("growth until hour {hour}, {unit}")),
     );
     let mut table = Table::new(
         "Both directions together",
@@ -75,9 +78,32 @@ fn measure(
         if bytes == Bytes::Told {
             row.push(format!("{:.0}", day.heap as f64 / 1e6));
         }
-        let share = |later: &usize| format!("{:.0}", *later as f64 / day.heap as f64 * 100.0);
-        row.extend(day.later.iter().map(share));
+        row.extend(hours.iter().zip(&day.later).map(|(hour, later)| {
+            let growth = day.growth(*later);
+            if growth > MOST_GROWTH {
+                let percent = growth * 100.0;
+                report.miss(format!(
+                    "{carrier}: the heap has grown by {percent:.2} % at hour {hour}"
+                ));
+            }
+            match bytes {
+                Bytes::Told => format!("{:+}", *later as i128 - day.heap as i128),
+                Bytes::Untold => format!("{:+.1}", growth * 1000.0),
+            }
+        }));
         table.row(row);
+        if day.packets > MOST_PACKETS {
+            let packets = day.packets;
+            report.miss(format!(
+                "{carrier}: an idle connection costs {packets:.3} packets per second"
+            ));
+        }
+        if day.left < connections as usize {
+            let left = day.left;
+            report.miss(format!(
+                "{carrier}: {left} of {connections} connections are left"
+            ));
+        }
     }
     report.add(table);
     Ok(())
@@ -95,6 +121,23 @@ struct Day {
     heap: usize,
     /// The same later.
     later: Vec<usize>,
+}
+
+impl Bytes {
+    /// In what growth is told: bytes differ from one platform to another.
+    fn unit(self) -> &'static str {
+        match self {
+            Self::Told => "bytes",
+            Self::Untold => "‰",
+        }
+    }
+}
+
+impl Day {
+    /// Returns by how much of itself the heap has grown since the first hour.
+    fn growth(&self, later: usize) -> f64 {
+        later as f64 / self.heap as f64 - 1.0
+    }
 }
 
 fn live(
@@ -156,6 +199,12 @@ fn roomy() -> Config {
     config.limits.max_inbound_connections = 4096;
     config
 }
+
+/// By how much of itself the heap may grow between the first hour and any later one.
+const MOST_GROWTH: f64 = 0.01;
+
+/// What a connection may cost in a second, there and back. QUIC's ping each 10 s and its acknowledgement are 0.2.
+const MOST_PACKETS: f64 = 0.25;
 
 const HOUR: Duration = Duration::from_secs(3600);
 

@@ -42,6 +42,6 @@ pub(super) fn seconds(duration: Duration) -> String {
     format!("{:.2}", duration.as_secs_f64())
 }
 
-pub(super) fn megabits_per_second(bytes: u64, duration: Duration) -> String {
-    format!("{:.1}", bytes as f64 * 8.0 / duration.as_secs_f64() / 1e6)
+pub(super) fn megabits_per_second(bytes: u64, duration: Duration) -> f64 {
+    bytes as f64 * 8.0 / duration.as_secs_f64() / 1e6
 }

@@ -8,6 +8,7 @@ use sinew_simnet::Link;
 use super::{
     Error, Report, Scenario, Table,
     lab::{Carrier, Lab, Pair, with_quic},
+    price::{Windows, price},
     transfer,
 };
 
@@ -16,7 +17,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
     about: "32 MB on one stream at 200 Mbit/s with a queue of 1 MiB: Mbit/s from the opening of the stream to the \
             confirmation, and of the second half alone, when the slow start is over. Both sides have the default settings; \
             loss is drawn for each packet in both directions. At 1 Gbit/s it is 256 MB on each stream, and 8 MB at 5 % \
-            and 10 % and where Cubic or TCP meet losses; it fails when one stream gets less than 200 Mbit/s at 1 % or less.",
+            and 10 % and where Cubic or TCP meet losses; it fails when one stream gets less than 200 Mbit/s at 1 % or less, \
+            and when the safe windows cost more than 5 % beside windows of 24 MiB on both sides.",
     is_cheap: false,
     measure,
 };
@@ -28,27 +30,45 @@ struct Rates {
 }
 
 fn measure(report: &mut Report) -> Result<(), Error> {
+    let columns = ["round trip", "no loss", "0.1 %", "1 %", "2 %"];
+    let title = "What of all of it the safe windows cost over QUIC";
+    let mut price_table = Table::new(title, columns);
     for carrier in Carrier::ALL {
         let title = format!("Over {carrier}, all of it / its second half");
-        let mut table = Table::new(title, ["round trip", "no loss", "0.1 %", "1 %", "2 %"]);
+        let mut table = Table::new(title, columns);
         for rtt in RTTS_MS {
             let mut cells = vec![format!("{rtt} ms")];
+            let mut prices = cells.clone();
             for loss in LOSSES {
-                cells.push(one(carrier, path(rtt, loss), BYTES, report)?.to_string());
+                let rates = one(carrier, path(rtt, loss), BYTES, report)?;
+                cells.push(rates.to_string());
+                if carrier == Carrier::Quic {
+                    let large = large_windows(path(rtt, loss), 1, BYTES, report)?;
+                    let percent = loss * 100.0;
+                    let what = format!("of one stream at {rtt} ms and {percent} %");
+                    prices.push(price(report, &what, rates.all, large));
+                }
             }
             table.row(cells);
+            if carrier == Carrier::Quic {
+                price_table.row(prices);
+            }
         }
         report.add(table);
     }
-    let table = fast(report)?;
+    report.add(price_table);
+    let (table, prices) = fast(report)?;
     report.add(table);
+    report.add(prices);
     Ok(())
 }
 
-fn fast(report: &mut Report) -> Result<Table, Error> {
+fn fast(report: &mut Report) -> Result<(Table, Table), Error> {
     let title = "At 1 Gbit/s and a round trip of 50 ms, with a queue of 1 MiB";
     let columns = ["loss", "one stream", "eight streams", "one, Cubic", "TCP"];
     let mut table = Table::new(title, columns);
+    let columns = ["loss", "one stream", "eight streams"];
+    let mut prices = Table::new("What the safe windows cost there", columns);
     for (loss, bytes) in FAST {
         // What takes those hours that slow down at each loss says no more than what takes them minutes.
         let less = if loss > 0.0 {
@@ -75,19 +95,52 @@ fn fast(report: &mut Report) -> Result<Table, Error> {
         }
         // Where next to nothing gets through, eight streams say no more than one.
         let eight_streams = if loss < 0.05 {
-            of(Congestion::default(), 8, bytes, report)?.to_string()
+            Some(of(Congestion::default(), 8, bytes, report)?)
         } else {
-            "–".to_owned()
+            None
         };
+        let percent = loss * 100.0;
+        let mut cells = vec![format!("{percent} %")];
+        for (streams, rates) in [(1, Some(&one_stream)), (8, eight_streams.as_ref())] {
+            let Some(rates) = rates else {
+                cells.push(NOTHING.to_owned());
+                continue;
+            };
+            let large = large_windows(link, streams, bytes, report)?;
+            let what = format!("of {streams} at 1 Gbit/s and {percent} %");
+            cells.push(price(report, &what, rates.all, large));
+        }
+        prices.row(cells);
         table.row([
-            format!("{} %", loss * 100.0),
+            format!("{percent} %"),
             one_stream.to_string(),
-            eight_streams,
+            eight_streams.map_or_else(|| NOTHING.to_owned(), |rates| rates.to_string()),
             of(Congestion::Cubic, 1, less, report)?.to_string(),
             one(Carrier::Tcp, link, less, report)?.to_string(),
         ]);
     }
-    Ok(table)
+    Ok((table, prices))
+}
+
+/// Returns the Mbit/s that windows of both sides allow which are larger than is safe, unless they end the connection.
+fn large_windows(
+    link: Link,
+    streams: u64,
+    bytes: u64,
+    report: &mut Report,
+) -> Result<Option<f64>, Error> {
+    let lab = Lab::new(link);
+    let (near, far) = (
+        Windows::Large.host(&lab.near),
+        Windows::Large.host(&lab.far),
+    );
+    let connecting = lab.connect_with(Carrier::Quic, near, far);
+    let pair = lab.world.try_block_on(connecting)??;
+    match send(&lab, &pair, streams, bytes, report) {
+        Ok(rates) => Ok(Some(rates.all)),
+        Err(Error::Read(_) | Error::Write(_)) if pair.near.connections().is_empty() => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn one(carrier: Carrier, link: Link, bytes: u64, report: &mut Report) -> Result<Rates, Error> {
@@ -153,6 +206,9 @@ pub(super) const RTTS_MS: [u64; 3] = [10, 50, 200];
 pub(super) const LOSSES: [f64; 4] = [0.0, 0.001, 0.01, 0.02];
 
 const BYTES: u64 = 32_000_000;
+
+/// In place of a figure that would say nothing.
+const NOTHING: &str = "–";
 
 /// What one stream must reach at a loss of up to 1 %, in Mbit/s.
 const DEMANDED: f64 = 200.0;

@@ -1,0 +1,55 @@
+//! What windows that are safe cost, beside large ones.
+
+use sinew::HostBuilder;
+use sinew_simnet::Node;
+
+use super::{Report, lab::with_quic};
+
+/// How the windows of both sides are set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Windows {
+    /// As large as is safe: the default ones.
+    Safe,
+    /// Larger than anything that a scenario can use of them.
+    Large,
+}
+
+impl Windows {
+    /// Makes a builder for hosts with these windows over QUIC, and the default ones over TCP.
+    pub(super) fn host(self, node: &Node) -> HostBuilder {
+        with_quic(node, |config| self.set(config))
+    }
+
+    fn set(self, config: &mut sinew_quic_proto::Config) {
+        if self == Self::Large {
+            config.dangerous_windows = true;
+            config.stream_receive_window = LARGE_BYTES;
+            config.receive_window = LARGE_BYTES;
+            config.send_window = LARGE_BYTES;
+            config.max_send_window = LARGE_BYTES;
+        }
+    }
+}
+
+/// Tells by how much less comes of something with safe windows than with large ones, in per cent; `None` if large
+/// windows end the connection.
+///
+/// What costs more than is demanded is noted as such.
+pub(super) fn price(report: &mut Report, what: &str, safe: f64, large: Option<f64>) -> String {
+    let Some(large) = large else {
+        return "dead with large ones".to_owned();
+    };
+    let price = 1.0 - safe / large;
+    if price > MOST {
+        let percent = price * 100.0;
+        report.miss(format!("safe windows cost {percent:.1} % {what}"));
+    }
+    // Without a sign where it is nothing.
+    let permille = (price * 1000.0).round() + 0.0;
+    format!("{:.1} %", permille / 10.0)
+}
+
+/// What safe windows may cost.
+const MOST: f64 = 0.05;
+
+const LARGE_BYTES: u32 = 24 << 20;
