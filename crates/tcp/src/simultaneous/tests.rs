@@ -1,3 +1,5 @@
+//! When an attempt is made again because the other end may have dialed as well.
+
 use sinew_transport::Cause;
 
 use super::*;
