@@ -62,7 +62,7 @@ fn on_loopback() -> Vec<Row> {
 fn requests() -> Vec<Row> {
     let many = "a new stream per request, 64 in flight, streams/s";
     let goals = (Least(200_000.0), Least(500_000.0));
-    let one = "the same, sequential, p50 µs";
+    let one = "a new stream per request, sequential, p50 µs";
     [
         on_both(many, Scenario::Requests64, Sinew, Rate, goals),
         on_both(
@@ -178,7 +178,10 @@ fn beside_others() -> Vec<Row> {
     let mut rows = on_both(slow, Scenario::SlowReader, Sinew, kept, goals);
     for (measure, value) in [
         ("1,000 connections, a request a second each, p99 µs", P99),
-        ("the same, CPU µs a request", Cpu),
+        (
+            "1,000 connections, a request a second each, CPU µs a request",
+            Cpu,
+        ),
     ] {
         for runtime in [Runtime::Mt, Runtime::Ct] {
             let ahead = vec![MostOf(Libp2pQuic, 1.0), MostOf(Quinn, 1.0)];
