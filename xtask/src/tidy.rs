@@ -2,7 +2,7 @@
 
 mod rules;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Error;
 use crate::source::{self, SourceFile};
@@ -12,6 +12,10 @@ use crate::workspace::Workspace;
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
     let files = source::read_all(&workspace.root)?;
     let private_paths = private_paths(workspace);
+    let rust = files.iter().filter(|file| file.is_rust());
+    let names: BTreeSet<_> = rust
+        .flat_map(|file| rules::long_names(&file.text))
+        .collect();
     let mut findings = Vec::new();
     for file in &files {
         findings.extend(rules::no_private_path(file, &private_paths));
@@ -22,6 +26,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
             findings.extend(rules::no_placeholder(file));
             findings.extend(rules::lib_only_lists(file));
             findings.extend(rules::asks_the_runtime(file));
+        } else if file.path.ends_with(".md") {
+            findings.extend(rules::names_what_exists(file, &names));
         }
     }
     findings.extend(pure_crates(workspace, &files));

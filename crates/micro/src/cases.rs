@@ -2,6 +2,7 @@
 
 mod addresses;
 mod certificate;
+mod initials;
 mod multistream;
 mod noise;
 mod quic;
@@ -19,7 +20,7 @@ pub(crate) struct Case {
     pub(crate) prepare: fn() -> Work,
 }
 
-pub(crate) const ALL: [Case; 14] = [
+pub(crate) const ALL: [Case; 18] = [
     Case {
         name: "peer-id",
         what: "parse and print 100 peer ids",
@@ -89,5 +90,25 @@ pub(crate) const ALL: [Case; 14] = [
         name: "quic-streams",
         what: "100 streams over QUIC, a byte there and back on each",
         prepare: quic::streams,
+    },
+    Case {
+        name: "quic-initials-gated",
+        what: "look at 100 first packets of strangers, and let none in",
+        prepare: initials::gated,
+    },
+    Case {
+        name: "quic-initials-ignored",
+        what: "ignore 100 first packets of strangers",
+        prepare: initials::ignored,
+    },
+    Case {
+        name: "quic-initials-refused",
+        what: "refuse 100 first packets of strangers",
+        prepare: initials::refused,
+    },
+    Case {
+        name: "quic-initials-retried",
+        what: "ask 100 first packets of strangers for a proof of address",
+        prepare: initials::retried,
     },
 ];

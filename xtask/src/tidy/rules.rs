@@ -1,6 +1,6 @@
 //! One function a rule; each looks at one file and returns what is wrong with it.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use crate::source::SourceFile;
 
@@ -73,6 +73,7 @@ pub(super) enum Problem {
     OtherClippy,
     NoClippy,
     UnsafeNotForbidden,
+    NoSuchName(String),
 }
 
 pub(super) fn no_mod_rs(file: &SourceFile) -> Option<Finding> {
@@ -163,6 +164,32 @@ pub(super) fn forbids_unsafe(path: String, text: Option<&str>) -> Option<Finding
     (!forbids).then(|| Finding::of(&path, Problem::UnsafeNotForbidden))
 }
 
+/// Returns the long names in snake case of a file's text: those of tests among them.
+pub(super) fn long_names(text: &str) -> impl Iterator<Item = &str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.split(move |c| !is_part(c))
+        .filter(|word| is_long(word))
+}
+
+/// A page tells of tests that are there: what it quotes in snake case is a name of the code.
+pub(super) fn names_what_exists(file: &SourceFile, names: &BTreeSet<&str>) -> Vec<Finding> {
+    let in_line = |(index, line): (usize, &str)| {
+        let quoted = line.split('`').skip(1).step_by(2);
+        let unknown = quoted.filter(|it| is_long(it) && !names.contains(it));
+        let problem = |it: &str| Problem::NoSuchName(it.to_owned());
+        let findings =
+            unknown.map(|it| Finding::at(&file.path, index.saturating_add(1), problem(it)));
+        findings.collect::<Vec<_>>()
+    };
+    file.text.lines().enumerate().flat_map(in_line).collect()
+}
+
+/// Whether a word has four parts or more; shorter ones may be fields of something else.
+fn is_long(word: &str) -> bool {
+    let is_snake = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    word.chars().all(is_snake) && word.matches('_').count() >= 3
+}
+
 /// Returns whether the line names `path` or something below it, and not a longer name that starts alike.
 fn names(line: &str, path: &str) -> bool {
     line.match_indices(path).any(|(start, _)| {
@@ -223,6 +250,7 @@ impl fmt::Display for Problem {
             }
             Self::OtherClippy => write!(f, "differs from the clippy.toml of the other pure crates"),
             Self::NoClippy => write!(f, "a pure crate needs its own clippy.toml"),
+            Self::NoSuchName(name) => write!(f, "nothing is called `{name}`"),
             Self::UnsafeNotForbidden => write!(f, "a pure crate says `#![forbid(unsafe_code)]`"),
         }
     }

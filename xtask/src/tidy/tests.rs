@@ -142,6 +142,25 @@ fn wants_pure_crates_to_forbid_unsafe_code() {
     assert!(forbids_unsafe(path(), None).is_some());
 }
 
+#[test]
+fn refuses_a_page_that_names_a_test_which_is_not_there() {
+    let names = long_names("fn a_test_that_is_there() {}").collect();
+    let page = |text| names_what_exists(&file("docs/a.md", text), &names);
+
+    assert_eq!(
+        page("`a_test_that_is_there`, `max_size`, a_test_that_is_gone"),
+        []
+    );
+    assert_eq!(
+        page("One.\n`a_test_that_is_gone`"),
+        [Finding::at(
+            "docs/a.md",
+            2,
+            Problem::NoSuchName("a_test_that_is_gone".to_owned())
+        )]
+    );
+}
+
 fn file(path: &str, text: &str) -> SourceFile {
     SourceFile {
         path: path.to_owned(),
