@@ -81,6 +81,52 @@ fn single_bytes_with_gaps_between_them_end_the_connection_and_leave_nothing() {
     });
 }
 
+#[test]
+fn a_flood_of_pings_over_quic_is_answered_with_less() {
+    besiege(async |world, insider, bob| {
+        let mut answers = 0;
+        for _ in 0..500 {
+            for _ in 0..10 {
+                insider.send(&[0x01; 1000]);
+            }
+            answers += insider.pass(world).await.len();
+        }
+        assert!((1..5000).contains(&answers), "{answers}");
+        assert_eq!(bob.swarm().usage().inbound_connections, 2);
+    });
+}
+
+#[test]
+fn one_who_acknowledges_what_did_not_arrive_loses_its_connection_and_others_go_on() {
+    besiege(async |world, insider, bob| {
+        insider.send(&stream(0, 0, b"\x13/multistream/1.0.0\n\x08/echo/1\n"));
+        let mut offset = 29;
+        for _ in 0..1000 {
+            insider.send(&stream(0, offset, &[7; 1000]));
+            offset += 1000;
+            insider.pass(world).await;
+            // Every number up to the last, whether it came or not, and as much credit as is asked for.
+            let largest = varint(insider.largest);
+            let ack = [&[0x02][..], &largest, &[0, 0], &largest].concat();
+            insider.send(
+                &[
+                    &ack[..],
+                    &[0x10],
+                    &varint(1 << 29),
+                    &[0x11, 0],
+                    &varint(1 << 29),
+                ]
+                .concat(),
+            );
+            if bob.swarm().usage().inbound_connections == 1 {
+                break;
+            }
+        }
+        assert!(offset > 20_000, "it ended before it began: {offset}");
+        assert_eq!(bob.swarm().usage().inbound_connections, 1);
+    });
+}
+
 /// What is over is drained for three probe timeouts, in which the peer's own delay is: 49 s at most.
 #[test]
 fn the_place_of_one_that_acknowledges_late_is_free_when_its_connection_is_closed() {
