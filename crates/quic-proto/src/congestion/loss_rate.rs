@@ -1,6 +1,6 @@
-//! Whether more is lost than a bad link loses.
+//! How much is lost, and whether that is more than a bad link loses.
 
-/// Packets that arrived and packets that were lost, the newer ones with more weight.
+/// Packets that arrived and packets that were lost, in full packets: smaller ones count by their bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct LossRate {
     arrived: f64,
@@ -19,9 +19,14 @@ impl LossRate {
     /// Gives what was before half the weight, if there is enough of it.
     pub(super) fn on_round(&mut self) {
         if self.total() > ENOUGH {
-            self.arrived /= 2.0;
-            self.lost /= 2.0;
+            self.fade();
         }
+    }
+
+    /// Gives what was before half the weight.
+    pub(super) fn fade(&mut self) {
+        self.arrived /= 2.0;
+        self.lost /= 2.0;
     }
 
     /// Tells whether more is lost than chance makes of [`TOLERATED`]: by two standard deviations, and by two
@@ -31,18 +36,17 @@ impl LossRate {
         self.lost > expected + 2.0 * expected.sqrt() + 2.0
     }
 
-    /// Returns the share of packets that were lost, 0 to 1.
-    pub(super) fn share(&self) -> f64 {
-        self.lost / self.total().max(1.0)
+    pub(super) fn lost(&self) -> f64 {
+        self.lost
     }
 
-    fn total(&self) -> f64 {
+    pub(super) fn total(&self) -> f64 {
         self.arrived + self.lost
     }
 }
 
 /// The share of packets that may get lost without us having sent too much. BBRv2 and v3 allow as much.
-const TOLERATED: f64 = 0.02;
+pub(super) const TOLERATED: f64 = 0.02;
 
 /// Packets after which older ones lose weight.
 const ENOUGH: f64 = 1000.0;

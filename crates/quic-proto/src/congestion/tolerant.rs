@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     growth::{CUBIC_LEFT, Growth},
-    knee::{Knee, TRIAL, Verdict},
+    knee::Knee,
     loss_rate::LossRate,
     min_rtt::MinRtt,
     round::Round,
@@ -49,7 +49,8 @@ pub(super) struct Tolerant {
     recent_rtts: RecentRtts,
     round: Round,
     loss_rate: LossRate,
-    knee: Knee,
+    /// A window near which losses are congestion.
+    knee: Option<Knee>,
     batch: Batch,
     /// Since when nothing that is acknowledged was sent, as far as is known.
     silent_since: Option<Instant>,
@@ -91,7 +92,7 @@ impl Tolerant {
             recent_rtts: RecentRtts::default(),
             round: Round::default(),
             loss_rate: LossRate::default(),
-            knee: Knee::default(),
+            knee: None,
             batch: Batch::default(),
             silent_since: None,
         }
@@ -131,11 +132,13 @@ impl Tolerant {
         if self.is_before_cut(sent) {
             return;
         }
-        let bytes = bytes as f64;
-        self.loss_rate.on_arrived(bytes / self.mtu);
-        self.knee.on_arrived(bytes / self.mtu, self.window);
+        let packets = self.packets(bytes);
+        self.loss_rate.on_arrived(packets);
+        if let Some(knee) = &mut self.knee {
+            knee.on_arrived(packets, self.window);
+        }
         if !is_app_limited {
-            self.batch.growing += bytes;
+            self.batch.growing += bytes as f64;
         }
     }
 
@@ -162,26 +165,21 @@ impl Tolerant {
         if self.is_before_cut(sent) {
             return;
         }
-        let packets = bytes as f64 / self.mtu;
+        let packets = self.packets(bytes);
         self.loss_rate.on_lost(packets);
-        let share = self.loss_rate.share();
         if self.loss_rate.is_excessive() {
-            self.knee.on_excess(self.window, share);
+            self.knee = Some(Knee::new(self.window));
             self.cut(now);
-        } else if self.has_queue(self.recent_rtts.smallest(), CONFIRMING) {
-            self.knee.on_cut(now, self.window, share);
+        } else if self.has_queue(self.recent_rtts.smallest(), CONFIRMING) || self.is_near_knee() {
             self.cut(now);
         } else {
-            let may_try = self.window >= self.threshold && self.was_used();
-            let verdict = self.knee.on_lost(now, packets, self.window, share, may_try);
-            self.on_verdict(now, verdict);
+            self.on_chance(packets);
         }
     }
 
     /// Handles a mark that routers made on a packet that was sent at `sent`, in place of dropping it.
     pub(super) fn handle_mark(&mut self, now: Instant, sent: Instant) {
         if !self.is_before_cut(sent) {
-            self.knee.on_cut(now, self.window, self.loss_rate.share());
             self.cut(now);
         }
     }
@@ -193,7 +191,7 @@ impl Tolerant {
             self.cut(now);
         }
         self.window = self.smallest_window();
-        self.knee = Knee::default();
+        self.knee = None;
         // [RFC 9002 §5.2] The path may be another by now.
         self.min_rtt = MinRtt::default();
         self.forget_round();
@@ -229,7 +227,7 @@ impl Tolerant {
         let whiles = silence.as_secs_f64() / SILENCE.as_secs_f64();
         self.threshold = self.threshold.max(self.window * 0.75);
         self.window = (self.window / whiles.exp2()).max(self.initial_window);
-        self.knee = Knee::default();
+        self.knee = None;
     }
 
     /// Forgets what was seen of late.
@@ -269,33 +267,19 @@ impl Tolerant {
         self.round = Round::starting(now, most_in_flight);
     }
 
-    fn on_verdict(&mut self, now: Instant, verdict: Verdict) {
-        match verdict {
-            Verdict::Chance => {}
-            Verdict::Congestion => {
-                self.knee.on_cut(now, self.window, self.loss_rate.share());
-                self.cut(now);
-            }
-            Verdict::Try => {
-                self.knee.on_trial(self.window, self.loss_rate.share());
-                self.last_max = self.window;
-                self.cut_to(now, self.window * TRIAL);
-            }
-            Verdict::Restore(window) => {
-                self.window = self.window.max(window);
-                self.threshold = self.window;
-            }
-            Verdict::Regrow(window) => {
-                // Cuts since then for other reasons count.
-                self.threshold = self.threshold.max(window.min(self.last_max));
+    /// Counts losses that nothing explains. They may refute a knee.
+    fn on_chance(&mut self, packets: f64) {
+        if let Some(knee) = &mut self.knee {
+            knee.on_lost(packets, self.window);
+            if knee.is_refuted() {
+                self.knee = None;
             }
         }
     }
 
     fn grow(&mut self, acked: f64) {
         self.window += if self.window >= self.threshold {
-            let growth = self.growth * self.mtu * acked / self.window;
-            growth.min(self.knee.limit() - self.window).max(0.0)
+            self.growth * self.mtu * acked / self.window
         } else {
             let pace = if self.rounds_with_queue > 0 { 4.0 } else { 1.0 };
             (acked / pace).min(self.threshold - self.window)
@@ -311,6 +295,9 @@ impl Tolerant {
             let without_queue = min.as_secs_f64() / rtt.as_secs_f64();
             without_queue.clamp(RENO_LEFT, CUBIC_LEFT)
         };
+        if let Some(knee) = &mut self.knee {
+            knee.on_cut(self.window);
+        }
         // [RFC 9438 §4.7] Cut before it was back, it leaves room for others.
         self.last_max = if self.window < self.last_max {
             self.window * (1.0 + self.left) / 2.0
@@ -318,12 +305,8 @@ impl Tolerant {
             self.window
         };
         self.loss_rate = LossRate::default();
-        self.cut_to(now, self.window * self.left);
-    }
-
-    fn cut_to(&mut self, now: Instant, window: f64) {
         self.cut_at = Some(now);
-        self.window = window.max(self.smallest_window());
+        self.window = (self.window * self.left).max(self.smallest_window());
         self.threshold = self.window;
         self.rounds_with_queue = 0;
     }
@@ -331,6 +314,15 @@ impl Tolerant {
     /// Tells whether the window was what held the sender back in this round, more or less.
     fn was_used(&self) -> bool {
         self.round.most_in_flight >= self.window / 2.0
+    }
+
+    fn is_near_knee(&self) -> bool {
+        self.knee.is_some_and(|knee| !knee.has_below(self.window))
+    }
+
+    /// Returns how many full packets these bytes are: all that is counted is counted so.
+    fn packets(&self, bytes: u64) -> f64 {
+        bytes as f64 / self.mtu
     }
 
     fn is_before_cut(&self, sent: Instant) -> bool {

@@ -17,10 +17,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "fairness",
     about: "Two senders share a bottleneck before one receiver; the second begins 2 s after the first. Shares of what \
             arrived in a minute that begins 30 s after the second, and Jain's index, which is 1 when both are equal and 0.5 \
-            when one has all. At 20 Mbit/s each pair is measured with two seeds: the least and the most of the first's \
-            shares, and the worst index. Queues are given as the share of what the path holds. It fails when ours and \
-            another have an index below 0.8 or one of them less than a quarter of its fair share, but for the deep queue \
-            at 100 ms and where there is hardly a queue.",
+            when one has all. At 20 and 50 Mbit/s each pair is measured with two seeds: the least and the most of the \
+            first's shares, and the worst index. Queues are given in packets or as the share of what the path holds. It \
+            fails when ours and another have an index below 0.8, unless Cubic and NewReno, one of them in the place of \
+            ours, have an even lower one there; and when one of them has less than a quarter of its fair share.",
     is_cheap: false,
     measure,
 };
@@ -41,18 +41,27 @@ struct Bottleneck {
     queue_bytes: usize,
 }
 
-/// A way on which flows are compared.
+/// A way on which flows are compared, and how.
 #[derive(Clone, Copy, Debug)]
 struct Path {
     megabits_per_second: u64,
     rtt_ms: u64,
-    seeds: &'static [u64],
+    queues: &'static [Queue],
     pairs: &'static [[Flow; 2]],
-    /// The longest queue with which ours must be fair, in quarters of what the path holds.
-    demanded_quarters: usize,
+    seeds: &'static [u64],
+}
+
+/// How much a bottleneck keeps.
+#[derive(Clone, Copy, Debug)]
+enum Queue {
+    /// Quarters of what the path holds.
+    Quarters(usize),
+    /// Full packets.
+    Packets(usize),
 }
 
 /// Two flows at one bottleneck, measured with several seeds.
+#[derive(Clone, Debug)]
 struct Row {
     flows: [Flow; 2],
     /// The first's share of what arrived, for each seed.
@@ -62,39 +71,42 @@ struct Row {
 }
 
 fn measure(report: &mut Report) -> Result<(), Error> {
-    for path in PATHS {
-        let held = path.megabits_per_second as usize * 125 * path.rtt_ms as usize;
-        let title = format!(
-            "Two flows at {} Mbit/s and a round trip of {} ms, {} kB on the way",
-            path.megabits_per_second,
-            path.rtt_ms,
-            held / 1000
-        );
-        let mut table = Table::new(title, COLUMNS);
-        for (queue, quarters) in QUEUES {
-            let bottleneck = path.bottleneck(held / 4 * quarters);
-            for flows in path.pairs {
-                let row = several(path.seeds, bottleneck, *flows, report)?;
-                let is_demanded = flows.contains(&OURS) && quarters <= path.demanded_quarters;
-                if is_demanded && !row.is_fair() {
-                    report.miss(format!("{row} share {bottleneck} too unfairly"));
-                }
-                table.row(row.cells(queue));
+    for (paths, chosen) in [
+        (&CHOSEN[..], ""),
+        (&HELD_OUT[..], ", not used for choosing"),
+    ] {
+        for path in paths {
+            let title = format!(
+                "Two flows at {} Mbit/s and a round trip of {} ms, {} kB on the way{chosen}",
+                path.megabits_per_second,
+                path.rtt_ms,
+                path.held() / 1000
+            );
+            let mut table = Table::new(title, COLUMNS);
+            for queue in path.queues {
+                compare(*path, *queue, report, &mut table)?;
             }
-        }
-        report.add(table);
-    }
-    let [path, ..] = PATHS;
-    let title = "Hardly a queue, at 50 Mbit/s and a round trip of 40 ms, 169 packets on the way";
-    let mut table = Table::new(title, COLUMNS);
-    for (queue, packets) in [("5 packets", 5), ("10 packets", 10), ("20 packets", 20)] {
-        let bottleneck = path.bottleneck(packets * 1480);
-        for flows in SHALLOW_PAIRS {
-            let row = several(&[1], bottleneck, flows, report)?;
-            table.row(row.cells(queue));
+            report.add(table);
         }
     }
-    report.add(table);
+    Ok(())
+}
+
+fn compare(path: Path, queue: Queue, report: &mut Report, table: &mut Table) -> Result<(), Error> {
+    let bottleneck = path.bottleneck(queue);
+    let mut rows = Vec::new();
+    for flows in path.pairs {
+        rows.push(several(path.seeds, bottleneck, *flows, report)?);
+    }
+    for row in &rows {
+        let others = row
+            .others()
+            .and_then(|flows| rows.iter().find(|it| it.flows == flows));
+        if row.flows.contains(&OURS) && !row.is_fair(others) {
+            report.miss(format!("{row} share {bottleneck} too unfairly"));
+        }
+        table.row(row.cells(queue, others));
+    }
     Ok(())
 }
 
@@ -122,11 +134,24 @@ fn several(
 }
 
 impl Row {
-    /// Tells whether it is as fair as a default must be.
-    fn is_fair(&self) -> bool {
+    /// Tells whether it is as fair as a default must be, or at least fairer than others are in the same place.
+    fn is_fair(&self, others: Option<&Self>) -> bool {
         let [least, most] = self.extremes();
         let smaller = least.min(1.0 - most);
-        self.worst_index() >= LEAST_INDEX && smaller >= LEAST_SHARE
+        let others = others.map_or(1.0, Self::worst_index);
+        self.worst_index() >= LEAST_INDEX.min(others) && smaller >= LEAST_SHARE
+    }
+
+    /// Returns Cubic and NewReno in the place of ours and the rival: what lies between these two in how much it takes
+    /// cannot be closer to both than they are to each other.
+    fn others(&self) -> Option<[Flow; 2]> {
+        let other = |rival| if rival == CUBIC { NEW_RENO } else { CUBIC };
+        match self.flows {
+            [OURS, OURS] => None,
+            [OURS, rival] => Some([other(rival), rival]),
+            [rival, OURS] => Some([rival, other(rival)]),
+            _ => None,
+        }
     }
 
     fn worst_index(&self) -> f64 {
@@ -142,14 +167,15 @@ impl Row {
         ]
     }
 
-    fn cells(&self, queue: &str) -> impl Iterator<Item = String> {
+    fn cells(&self, queue: Queue, others: Option<&Self>) -> impl Iterator<Item = String> {
         let shares = self.extremes().map(|it| format!("{:.1} %", 100.0 * it));
         let rest = [
             format!("{:.3}", self.worst_index()),
+            others.map_or("–".to_owned(), |it| format!("{:.3}", it.worst_index())),
             format!("{:.1}", self.megabits_per_second),
         ];
         let names = self.flows.map(|flow| flow.to_string());
-        let row = [queue.to_owned()].into_iter().chain(names);
+        let row = [queue.to_string()].into_iter().chain(names);
         row.chain(shares).chain(rest)
     }
 }
@@ -230,11 +256,29 @@ fn one(
 }
 
 impl Path {
-    fn bottleneck(self, queue_bytes: usize) -> Bottleneck {
+    /// Returns the bytes that are on the way when it is full.
+    fn held(self) -> usize {
+        self.megabits_per_second as usize * 125 * self.rtt_ms as usize
+    }
+
+    fn bottleneck(self, queue: Queue) -> Bottleneck {
         Bottleneck {
             megabits_per_second: self.megabits_per_second,
             rtt: Duration::from_millis(self.rtt_ms),
-            queue_bytes,
+            queue_bytes: match queue {
+                Queue::Quarters(quarters) => self.held() / 4 * quarters,
+                Queue::Packets(packets) => packets * PACKET_BYTES,
+            },
+        }
+    }
+}
+
+impl fmt::Display for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Quarters(quarters) if quarters % 4 == 0 => write!(f, "{}", quarters / 4),
+            Self::Quarters(quarters) => write!(f, "{quarters}/4"),
+            Self::Packets(packets) => write!(f, "{packets} packets"),
         }
     }
 }
@@ -270,62 +314,71 @@ const OURS: Flow = Flow::Quic(Congestion::Tolerant);
 const CUBIC: Flow = Flow::Quic(Congestion::Cubic);
 const NEW_RENO: Flow = Flow::Quic(Congestion::NewReno);
 
+const TCP: Flow = Flow::Tcp;
+
 /// Ours, and what others do to each other.
-const MORE_PAIRS: [[Flow; 2]; 9] = [
+const PAIRS: [[Flow; 2]; 12] = [
     [OURS, OURS],
     [OURS, CUBIC],
     [CUBIC, OURS],
     [OURS, NEW_RENO],
     [NEW_RENO, OURS],
-    [OURS, Flow::Tcp],
-    [Flow::Tcp, OURS],
+    [OURS, TCP],
+    [TCP, OURS],
     [CUBIC, CUBIC],
     [CUBIC, NEW_RENO],
+    [NEW_RENO, CUBIC],
+    [CUBIC, TCP],
+    [TCP, CUBIC],
 ];
 
-/// What takes long to measure.
-const FEW_PAIRS: [[Flow; 2]; 3] = [[OURS, OURS], [CUBIC, OURS], [OURS, Flow::Tcp]];
-
-const SHALLOW_PAIRS: [[Flow; 2]; 3] = [[OURS, OURS], [OURS, NEW_RENO], [CUBIC, NEW_RENO]];
-
-const PATHS: [Path; 3] = [
-    Path {
-        megabits_per_second: 50,
-        rtt_ms: 40,
-        seeds: &[1],
-        pairs: &MORE_PAIRS,
-        demanded_quarters: 16,
-    },
-    Path {
-        megabits_per_second: 20,
-        rtt_ms: 100,
-        seeds: &[1, 2],
-        pairs: &MORE_PAIRS,
-        // With half a second of delay Cubic takes so much from NewReno that nothing between them can be within
-        // three times of both.
-        demanded_quarters: 4,
-    },
-    Path {
-        megabits_per_second: 200,
-        rtt_ms: 20,
-        seeds: &[1],
-        pairs: &FEW_PAIRS,
-        demanded_quarters: 16,
-    },
+/// From hardly a queue to a deep one.
+const QUEUES: [Queue; 6] = [
+    Queue::Packets(5),
+    Queue::Packets(10),
+    Queue::Packets(20),
+    Queue::Quarters(1),
+    Queue::Quarters(4),
+    Queue::Quarters(16),
 ];
 
-/// What they are called, in quarters of what the path holds.
-const QUEUES: [(&str, usize); 3] = [("1/4", 1), ("1", 4), ("4", 16)];
+const fn path(megabits_per_second: u64, rtt_ms: u64, seeds: &'static [u64]) -> Path {
+    Path {
+        megabits_per_second,
+        rtt_ms,
+        queues: &QUEUES,
+        pairs: &PAIRS,
+        seeds,
+    }
+}
 
-const COLUMNS: [&str; 7] = [
+/// Those with which the constants of the controller were chosen.
+const CHOSEN: [Path; 3] = [
+    path(50, 40, &[1, 2]),
+    path(20, 100, &[1, 2]),
+    path(200, 20, &[1]),
+];
+
+/// Those with which they were not.
+const HELD_OUT: [Path; 3] = [
+    path(50, 65, &[101, 102]),
+    path(20, 150, &[101, 102]),
+    path(200, 35, &[101]),
+];
+
+const COLUMNS: [&str; 8] = [
     "queue",
     "first",
     "second",
     "first's share, least",
     "most",
     "worst index",
+    "of Cubic and NewReno there",
     "Mbit/s in all",
 ];
+
+/// A full packet, with headers.
+const PACKET_BYTES: usize = 1480;
 
 /// What is demanded of a default beside itself, Cubic and NewReno: this index, and a quarter of the fair share.
 const LEAST_INDEX: f64 = 0.8;
