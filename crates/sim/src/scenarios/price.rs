@@ -49,6 +49,16 @@ pub(super) fn price(report: &mut Report, what: &str, safe: f64, large: Option<f6
     format!("{:.1} %", permille / 10.0)
 }
 
+/// Tells the same of one stream on a path that holds more than its window: that is the price of the window itself,
+/// which is told and not demanded. Eight streams have eight.
+pub(super) fn price_of_window(safe: f64, large: Option<f64>) -> String {
+    let price = large.map(|large| (1.0 - safe / large) * 100.0);
+    price.map_or_else(
+        || "dead with large ones".to_owned(),
+        |price| format!("{price:.1} %, of the window"),
+    )
+}
+
 /// What safe windows may cost.
 const MOST: f64 = 0.05;
 

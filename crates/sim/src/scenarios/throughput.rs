@@ -8,7 +8,7 @@ use sinew_simnet::Link;
 use super::{
     Error, Report, Scenario, Table,
     lab::{Carrier, Lab, Pair, with_quic},
-    price::{Windows, price},
+    price::{Windows, price, price_of_window},
     transfer,
 };
 
@@ -18,7 +18,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
             confirmation, and of the second half alone, when the slow start is over. Both sides have the default settings; \
             loss is drawn for each packet in both directions. At 1 Gbit/s it is 256 MB on each stream, and 8 MB at 5 % \
             and 10 % and where Cubic or TCP meet losses; it fails when one stream gets less than 200 Mbit/s at 1 % or less, \
-            and when the safe windows cost more than 5 % beside windows of 24 MiB on both sides.",
+            and when the safe windows cost more than 5 % beside windows of 24 MiB on both sides, of \
+            eight streams, or of one where the path holds less than its window.",
     is_cheap: false,
     measure,
 };
@@ -39,19 +40,29 @@ fn measure(report: &mut Report) -> Result<(), Error> {
         for rtt in RTTS_MS {
             let mut cells = vec![format!("{rtt} ms")];
             let mut prices = cells.clone();
+            let mut prices_of_eight = vec![format!("{rtt} ms, eight streams")];
             for loss in LOSSES {
                 let rates = one(carrier, path(rtt, loss), BYTES, report)?;
                 cells.push(rates.to_string());
                 if carrier == Carrier::Quic {
                     let large = large_windows(path(rtt, loss), 1, BYTES, report)?;
                     let percent = loss * 100.0;
-                    let what = format!("of one stream at {rtt} ms and {percent} %");
-                    prices.push(price(report, &what, rates.all, large));
+                    if rtt < LONG_MS {
+                        let what = format!("of one stream at {rtt} ms and {percent} %");
+                        prices.push(price(report, &what, rates.all, large));
+                    } else {
+                        prices.push(price_of_window(rates.all, large));
+                    }
+                    let safe = safe_windows(path(rtt, loss), EIGHT, BYTES, report)?;
+                    let large = large_windows(path(rtt, loss), EIGHT, BYTES, report)?;
+                    let what = format!("of eight streams at {rtt} ms and {percent} %");
+                    prices_of_eight.push(price(report, &what, safe, large));
                 }
             }
             table.row(cells);
             if carrier == Carrier::Quic {
                 price_table.row(prices);
+                price_table.row(prices_of_eight);
             }
         }
         report.add(table);
@@ -107,8 +118,12 @@ fn fast(report: &mut Report) -> Result<(Table, Table), Error> {
                 continue;
             };
             let large = large_windows(link, streams, bytes, report)?;
-            let what = format!("of {streams} at 1 Gbit/s and {percent} %");
-            cells.push(price(report, &what, rates.all, large));
+            if streams == 1 {
+                cells.push(price_of_window(rates.all, large));
+            } else {
+                let what = format!("of eight streams at 1 Gbit/s and {percent} %");
+                cells.push(price(report, &what, rates.all, large));
+            }
         }
         prices.row(cells);
         table.row([
@@ -120,6 +135,13 @@ fn fast(report: &mut Report) -> Result<(Table, Table), Error> {
         ]);
     }
     Ok((table, prices))
+}
+
+/// Returns the Mbit/s that the default windows allow.
+fn safe_windows(link: Link, streams: u64, bytes: u64, report: &mut Report) -> Result<f64, Error> {
+    let lab = Lab::new(link);
+    let pair = lab.world.try_block_on(lab.connect(Carrier::Quic))??;
+    Ok(send(&lab, &pair, streams, bytes, report)?.all)
 }
 
 /// Returns the Mbit/s that windows of both sides allow which are larger than is safe, unless they end the connection.
@@ -206,6 +228,11 @@ pub(super) const RTTS_MS: [u64; 3] = [10, 50, 200];
 pub(super) const LOSSES: [f64; 4] = [0.0, 0.001, 0.01, 0.02];
 
 const BYTES: u64 = 32_000_000;
+
+const EIGHT: u64 = 8;
+
+/// From this round trip on a path of 200 Mbit/s holds more than the window of a stream.
+const LONG_MS: u64 = 100;
 
 /// In place of a figure that would say nothing.
 const NOTHING: &str = "–";
