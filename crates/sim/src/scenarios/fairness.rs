@@ -21,7 +21,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
             first's shares, and the worst index. Queues are given in packets or as the share of what the path holds. It \
             fails when ours and another have an index below 0.8, unless Cubic and NewReno, one of them in the place of \
             ours, have an even lower one there; and when one of them has less than a quarter of its fair share: but for 5 \
-            packets at 100 ms, and at 150 ms.",
+            packets at 65 and 100 ms, and at 150 ms.",
     is_cheap: false,
     measure,
 };
@@ -367,7 +367,13 @@ const CHOSEN: [Path; 3] = [
 
 /// Those with which they were not.
 const HELD_OUT: [Path; 3] = [
-    path(50, 65, &[&PACKETS, &QUARTERS], &[101, 102], 0),
+    path(
+        50,
+        65,
+        &[&PACKETS, &QUARTERS],
+        &[101, 102],
+        10 * PACKET_BYTES,
+    ),
     // It is not fair there, and the table says so.
     path(20, 150, &[&PACKETS, &QUARTERS], &[101, 102], usize::MAX),
     path(200, 35, &[&QUARTERS], &[101], 0),
