@@ -29,9 +29,9 @@ pub struct Config {
     pub initial_streams: u32,
     /// Streams that the peer may have open at once, once it uses three quarters of what it has. 256, as go and rust.
     pub max_streams: u32,
-    /// Bytes that the peer may send on a stream before we read them. 3 MiB, which is also the most: quinn-proto ends
-    /// connections that have more than 1024 gaps in a stream, and the more is on its way the more can be lost at once.
-    /// A lost packet holds what follows it for two round trips, in which no more than this much can be sent.
+    /// Bytes that the peer may send on a stream before we read them. 2 MiB less 51 B, by which our kind is known; the
+    /// most is 2 MiB: QUIC stacks end connections that have about a thousand gaps in a stream, and the more is on its
+    /// way the more can be lost at once. As much again is taken, and may be sent, while a reader waits for what is lost.
     pub stream_receive_window: u32,
     /// Whether [`stream_receive_window`](Self::stream_receive_window), [`send_window`](Self::send_window) and
     /// [`max_send_window`](Self::max_send_window) may be larger than is safe. False: it is for simulations that show why.
@@ -45,7 +45,7 @@ pub struct Config {
     /// connection begins with 256 KiB and takes more as it is written to.
     pub send_window: u32,
     /// What [`send_window`](Self::send_window) may grow to, in bytes, with twice the congestion window, towards
-    /// a peer whose streams have windows as large as ours and safe, so that it is one of our kind. 16 MiB:
+    /// a peer whose streams have the window that ours have by default, so that it is one of our kind. 16 MiB:
     /// what such a peer allows on all streams, and the most. No less than [`send_window`](Self::send_window). A lost
     /// packet keeps what was sent after it for two round trips.
     pub max_send_window: u32,
@@ -120,7 +120,7 @@ impl Default for Config {
             keep_alive: true,
             initial_streams: 16,
             max_streams: 256,
-            stream_receive_window: 3 << 20,
+            stream_receive_window: STREAM_WINDOW,
             dangerous_windows: false,
             receive_window: 16 << 20,
             send_window: 2 << 20,
@@ -186,7 +186,7 @@ impl Config {
             (
                 (1..=SAFE_STREAM_WINDOW).contains(&self.stream_receive_window)
                     || self.dangerous_windows,
-                "stream_receive_window is not within 1 B and 3 MiB",
+                "stream_receive_window is not within 1 B and 2 MiB",
             ),
             (self.receive_window > 0, "receive_window is zero"),
             (
@@ -292,10 +292,13 @@ fn initial_window(datagram: u16) -> u64 {
     14_720.clamp(2 * datagram, 10 * datagram)
 }
 
-/// The largest window of a stream, in bytes, that bears whatever loses full packets of a sender that repeats few of
-/// those that arrived: quinn-proto ends a connection when more than 2048 pieces of a stream wait and more than 1024 are
-/// left when what touches is joined. That takes 1025 missing and 2049 present ones, 3.4 MiB of 1165 bytes each.
-pub(crate) const SAFE_STREAM_WINDOW: u32 = 3 << 20;
+/// The largest window of a stream, in bytes, that bears whatever is lost or repeated of full packets: quinn-proto ends
+/// a connection when more than 1024 pieces of a stream are left once what touches is joined, and here there are no more
+/// than 900 between 900 that are missing.
+const SAFE_STREAM_WINDOW: u32 = 2 << 20;
+
+/// The window of a stream, in bytes, that nobody else is likely to choose.
+pub(crate) const STREAM_WINDOW: u32 = SAFE_STREAM_WINDOW - 51;
 
 /// Why no endpoint can be made; a mistake of whoever chose the parameters.
 #[derive(Debug, thiserror::Error)]

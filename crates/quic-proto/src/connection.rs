@@ -15,13 +15,15 @@ use sinew_sans_io::{Deadline, Machine, Role, Transmit};
 use sinew_tls::VerifiedPeer;
 
 use crate::{
-    CloseReason, Config, EndpointInput, Event, HandshakePhase, Stats, config::SAFE_STREAM_WINDOW,
+    CloseReason, Config, EndpointInput, Event, HandshakePhase, Stats, config::STREAM_WINDOW,
     crypto::HandshakeRecord, peer_parameters::PeerParameters,
 };
 
 mod datagrams;
 mod input;
 mod keep_alive;
+mod reading;
+mod reassembly;
 mod silence;
 mod streams;
 mod translate;
@@ -31,9 +33,10 @@ mod windows;
 pub use datagrams::SendDatagramError;
 pub use input::ConnectionInput;
 use keep_alive::KeepAlive;
+pub use reading::{ReadError, ReadState};
 use silence::Silence;
 use streams::Streams;
-pub use streams::{ReadError, ReadState, StreamError, WriteError};
+pub use streams::{StreamError, WriteError};
 pub(crate) use translate::transmit;
 use windows::Windows;
 pub(crate) use windows::initial as first_window;
@@ -399,8 +402,7 @@ impl Connection {
             Ok(Some(parameters)) => PeerParameters::read(&parameters),
             _ => PeerParameters::default(),
         };
-        let ours = self.config.stream_receive_window;
-        if ours <= SAFE_STREAM_WINDOW && parameters.stream_window == u64::from(ours) {
+        if parameters.stream_window == u64::from(STREAM_WINDOW) {
             self.windows.widen(&self.config);
         }
         if let Some(theirs) = parameters.max_idle_timeout {
@@ -438,7 +440,7 @@ impl Connection {
             }
             StreamEvent::Readable { id } => self
                 .streams
-                .is_held(id.into())
+                .on_readable(id.into())
                 .then(|| Event::Readable { stream: id.into() }),
             StreamEvent::Writable { id } => {
                 if self.streams.is_held(id.into()) {

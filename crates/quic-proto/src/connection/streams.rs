@@ -5,10 +5,15 @@ mod id_hasher;
 use std::{collections::HashMap, hash::BuildHasherDefault};
 
 use bytes::Bytes;
-use quinn_proto::{Dir, FinishError, ReadableError, VarInt};
+use quinn_proto::{Dir, FinishError, VarInt};
 
 use self::id_hasher::IdHasher;
-use super::{Connection, turns::Turns};
+use super::{
+    Connection,
+    reading::{ReadError, ReadState},
+    reassembly::Reassembly,
+    turns::Turns,
+};
 use crate::{Event, StreamId};
 
 /// Why nothing was written.
@@ -26,27 +31,6 @@ pub enum WriteError {
     },
     /// We finished, reset or abandoned the stream, or it never was.
     #[error("the stream is not open for writing")]
-    NotOpen,
-    /// The connection is over; [`Connection::close_reason`] says why.
-    #[error("the connection is over")]
-    Closed,
-}
-
-/// Why nothing was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReadError {
-    /// Nothing has arrived; [`Event::Readable`] comes later.
-    #[error("nothing to read yet")]
-    Blocked,
-    /// The peer broke off. What was written before and not read is gone.
-    #[error("the peer reset the stream with code {code}")]
-    Reset {
-        /// The peer's reason.
-        code: u64,
-    },
-    /// We stopped or abandoned the stream, or it never was.
-    #[error("the stream is not open for reading")]
     NotOpen,
     /// The connection is over; [`Connection::close_reason`] says why.
     #[error("the connection is over")]
@@ -71,17 +55,6 @@ pub enum StreamError {
     Closed,
 }
 
-/// What is to be expected after a read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReadState {
-    /// There is more, which did not fit into the maximum.
-    More,
-    /// All that had arrived was read; [`Event::Readable`] comes later.
-    Drained,
-    /// The peer finished the stream and all of it was read.
-    Ended,
-}
-
 /// What we remember of the streams that somebody holds.
 #[derive(Debug)]
 pub(super) struct Streams {
@@ -94,6 +67,8 @@ pub(super) struct Streams {
     /// How many times the peer has said that it may open no more.
     blocked: u64,
     pub(super) turns: Turns,
+    /// Those that have had a gap.
+    reassemblies: HashMap<u64, Reassembly, BuildHasherDefault<IdHasher>>,
 }
 
 /// A stream that was opened or accepted and not abandoned, or not yet let go.
@@ -101,6 +76,10 @@ pub(super) struct Streams {
 struct Held {
     send: SendHalf,
     receive: ReceiveHalf,
+    /// How many bytes were read.
+    read: u64,
+    /// Something has arrived since.
+    has_news: bool,
     /// The peer does not want what we write.
     is_unwanted: bool,
     /// Set while an abandoned stream waits for its end to be acknowledged.
@@ -116,7 +95,7 @@ enum SendHalf {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ReceiveHalf {
+pub(super) enum ReceiveHalf {
     Open,
     Ended,
     Reset { code: u64 },
@@ -201,41 +180,6 @@ impl Connection {
         }
     }
 
-    /// Reads the next bytes, at most `max` and at most one frame of them; `None` is the end.
-    ///
-    /// # Errors
-    ///
-    /// Nothing was read. What arrived before the connection ended can still be read.
-    pub fn read(&mut self, stream: StreamId, max: usize) -> Result<Option<Bytes>, ReadError> {
-        let mut read = None;
-        let state = self.read_chunks(stream, max, |bytes| {
-            read = Some(bytes);
-            false
-        })?;
-        match (read, state) {
-            (Some(bytes), _) => Ok(Some(bytes)),
-            (None, ReadState::Ended) => Ok(None),
-            (None, ReadState::More | ReadState::Drained) => Err(ReadError::Blocked),
-        }
-    }
-
-    /// Reads everything that has arrived, at most `max` bytes, and hands it to `sink` frame by frame.
-    ///
-    /// # Errors
-    ///
-    /// Nothing was read. What arrived before the connection ended can still be read.
-    pub fn read_with(
-        &mut self,
-        stream: StreamId,
-        max: usize,
-        mut sink: impl FnMut(Bytes),
-    ) -> Result<ReadState, ReadError> {
-        self.read_chunks(stream, max, |bytes| {
-            sink(bytes);
-            true
-        })
-    }
-
     /// Ends our half in order. The end is queued; [`Event::Finished`] says that the peer has it all.
     ///
     /// # Errors
@@ -285,6 +229,7 @@ impl Connection {
             .is_some_and(|held| held.receive == ReceiveHalf::Open)
         {
             self.streams.set_receive(stream, ReceiveHalf::Stopped);
+            self.drop_reassembly(stream);
             self.stop_inner(stream, to_varint(code));
         }
     }
@@ -302,6 +247,7 @@ impl Connection {
     /// credit for another stream back as soon as both halves are done.
     pub fn abandon(&mut self, stream: StreamId, code: u64) {
         self.reset_unfinished(stream, code);
+        self.drop_reassembly(stream);
         let Some(held) = self.streams.get_mut(stream) else {
             return;
         };
@@ -321,67 +267,6 @@ impl Connection {
     #[must_use]
     pub fn stream_count(&self) -> usize {
         self.streams.held.len()
-    }
-
-    /// Reads until `sink` returns false, `max` bytes were read or nothing is left.
-    fn read_chunks(
-        &mut self,
-        stream: StreamId,
-        max: usize,
-        mut sink: impl FnMut(Bytes) -> bool,
-    ) -> Result<ReadState, ReadError> {
-        let is_closed = self.inner.is_closed();
-        let blocked = if is_closed {
-            ReadError::Closed
-        } else {
-            ReadError::Blocked
-        };
-        let mut source = self.inner.recv_stream(stream.into());
-        let mut chunks = match source.read(true) {
-            Ok(chunks) => chunks,
-            Err(ReadableError::ClosedStream | ReadableError::IllegalOrderedRead) => {
-                return self.streams.read_after_end(stream);
-            }
-        };
-
-        let mut left = max;
-        let mut len = 0_usize;
-        let mut has_read = false;
-        let result = loop {
-            if left == 0 && has_read {
-                break Ok(ReadState::More);
-            }
-            match chunks.next(left) {
-                Ok(Some(chunk)) => {
-                    left = left.saturating_sub(chunk.bytes.len());
-                    len = len.saturating_add(chunk.bytes.len());
-                    has_read = true;
-                    if !sink(chunk.bytes) {
-                        break Ok(ReadState::More);
-                    }
-                }
-                Ok(None) => break Ok(ReadState::Ended),
-                Err(quinn_proto::ReadError::Blocked) if has_read => break Ok(ReadState::Drained),
-                Err(quinn_proto::ReadError::Blocked) => break Err(blocked),
-                Err(quinn_proto::ReadError::Reset(code)) => {
-                    break Err(ReadError::Reset {
-                        code: code.into_inner(),
-                    });
-                }
-            }
-        };
-        if chunks.finalize().should_transmit() {
-            self.wants_transmit = true;
-        }
-        self.on_bytes_read(len);
-        match result {
-            Ok(ReadState::Ended) => self.streams.set_receive(stream, ReceiveHalf::Ended),
-            Err(ReadError::Reset { code }) => self
-                .streams
-                .set_receive(stream, ReceiveHalf::Reset { code }),
-            _ => {}
-        }
-        result
     }
 
     /// Resets our half unless it was finished and the peer may still want it.
@@ -420,10 +305,11 @@ impl Connection {
         if !self.streams.can_grow() && !self.windows.can_grow() {
             return;
         }
-        let frames = self.inner.stats().frame_rx;
+        let stats = self.inner.stats();
+        let frames = stats.frame_rx;
         let limit = self.streams.on_blocked(frames.streams_blocked_bidi);
         self.announce_stream_limit(limit);
-        self.heed_blocked_peer(frames.data_blocked);
+        self.heed_blocked_peer(frames.data_blocked, stats.udp_rx.bytes);
     }
 
     fn announce_stream_limit(&mut self, limit: Option<u32>) {
@@ -489,6 +375,7 @@ impl Streams {
             max_limit,
             blocked: 0,
             turns: Turns::default(),
+            reassemblies: HashMap::default(),
         }
     }
 
@@ -515,6 +402,8 @@ impl Streams {
             Held {
                 send: SendHalf::Open,
                 receive: ReceiveHalf::Open,
+                read: 0,
+                has_news: false,
                 is_unwanted: false,
                 abandoned: None,
             },
@@ -540,14 +429,44 @@ impl Streams {
         }
     }
 
-    fn set_receive(&mut self, stream: StreamId, half: ReceiveHalf) {
+    pub(super) fn set_receive(&mut self, stream: StreamId, half: ReceiveHalf) {
         if let Some(held) = self.get_mut(stream) {
             held.receive = half;
         }
     }
 
+    /// Notes that something has arrived, and returns whether somebody wants to hear of it.
+    pub(super) fn on_readable(&mut self, stream: StreamId) -> bool {
+        let held = self.get_mut(stream);
+        held.is_some_and(|held| {
+            held.has_news = true;
+            held.abandoned.is_none()
+        })
+    }
+
+    /// Notes that `len` bytes were read in order, and returns where the next read begins if something has arrived
+    /// since the last one.
+    pub(super) fn on_read(&mut self, stream: StreamId, len: usize) -> Option<u64> {
+        let held = self.get_mut(stream)?;
+        held.read = held
+            .read
+            .saturating_add(u64::try_from(len).unwrap_or(u64::MAX));
+        std::mem::take(&mut held.has_news).then_some(held.read)
+    }
+
+    pub(super) fn keep_reassembly(&mut self, stream: StreamId, reassembly: Reassembly) {
+        self.reassemblies.insert(stream.as_u64(), reassembly);
+    }
+
+    pub(super) fn take_reassembly(&mut self, stream: StreamId) -> Option<Reassembly> {
+        if self.reassemblies.is_empty() {
+            return None;
+        }
+        self.reassemblies.remove(&stream.as_u64())
+    }
+
     /// Answers a read on a stream that quinn-proto has forgotten.
-    fn read_after_end(&self, stream: StreamId) -> Result<ReadState, ReadError> {
+    pub(super) fn read_after_end(&self, stream: StreamId) -> Result<ReadState, ReadError> {
         match self.get(stream).map(|held| held.receive) {
             Some(ReceiveHalf::Ended) => Ok(ReadState::Ended),
             Some(ReceiveHalf::Reset { code }) => Err(ReadError::Reset { code }),

@@ -5,14 +5,15 @@ use std::time::{Duration, Instant};
 use quinn_proto::{VarInt, WriteError};
 use sinew_sans_io::{BufferBudget, BufferShare};
 
-use super::Connection;
+use super::{Connection, reassembly::PIECE_COST};
 use crate::Config;
 
 /// The windows of all streams together. What was granted is never withdrawn.
 ///
 /// Both begin with what every connection has for itself. The one for what arrives doubles when half of it was read
 /// within two round trips, and when the peer says that it waits for it: it may be full of what nobody reads, while
-/// others have something to say. The one for what is sent doubles when a write finds no room.
+/// others have something to say. That it is full is believed when as much has arrived since it grew as was added to
+/// it. The one for what is sent doubles when a write finds no room.
 #[derive(Debug)]
 pub(super) struct Windows {
     receive: u64,
@@ -22,11 +23,15 @@ pub(super) struct Windows {
     /// What [`max_send`](Self::max_send) may grow to.
     widest_send: u64,
     share: BufferShare,
+    /// What streams hold beyond gaps, which was read as far as the peer knows.
+    beyond_gaps: u64,
     /// Bytes read since [`read_since`](Self::read_since).
     read: u64,
     read_since: Instant,
     /// How many times the peer has said that it waits for the window.
     blocked: u64,
+    /// What must have arrived on the connection, in bytes, before that is believed.
+    believed_from: u64,
 }
 
 impl Windows {
@@ -38,9 +43,11 @@ impl Windows {
             max_send: config.send_window.into(),
             widest_send: config.send_window.into(),
             share: config.buffers.share(),
+            beyond_gaps: 0,
             read: 0,
             read_since: now,
             blocked: 0,
+            believed_from: initial(config.receive_window),
         }
     }
 
@@ -72,22 +79,57 @@ impl Windows {
         holds_back.then(|| self.grow_receive())?
     }
 
-    /// Returns the new window if the peer has said once more that it waits and there is room; `blocked` is how many
-    /// times it has.
+    /// Returns the new window if the peer has said once more that it waits, rightly, and there is room; `blocked` is
+    /// how many times it has, `arrived` how many bytes of any kind it has sent.
     // [RFC 9000 §19.12]
-    fn on_blocked(&mut self, blocked: u64) -> Option<VarInt> {
-        let is_news = blocked > self.blocked;
+    fn on_blocked(&mut self, blocked: u64, arrived: u64) -> Option<VarInt> {
+        if blocked <= self.blocked || arrived < self.believed_from {
+            return None;
+        }
         self.blocked = blocked;
-        is_news.then(|| self.grow_receive())?
+        let before = self.receive;
+        let window = self.grow_receive()?;
+        self.believed_from = arrived.saturating_add(self.receive - before);
+        Some(window)
     }
 
     fn grow_receive(&mut self) -> Option<VarInt> {
         let next = self.receive.saturating_mul(2).min(self.max_receive);
-        if next <= self.receive || !self.share.hold_received(next) {
+        let with_gaps = next.saturating_add(self.beyond_gaps);
+        if next <= self.receive || !self.share.hold_received(with_gaps) {
             return None;
         }
         self.receive = next;
         VarInt::from_u64(next).ok()
+    }
+
+    /// Returns how many bytes one piece more beyond a gap may have, where its stream has room for `wanted` bytes with
+    /// what a piece costs; all together hold no more than the window. [`settle_gaps`](Self::settle_gaps) must follow.
+    pub(super) fn room_beyond_gaps(&mut self, wanted: u64) -> usize {
+        let free = self.receive.saturating_sub(self.beyond_gaps);
+        let most = wanted.min(free).min(MAX_PIECE);
+        let held = self.receive.saturating_add(self.beyond_gaps);
+        if most <= PIECE_COST || !self.share.hold_received(held.saturating_add(most)) {
+            return 0;
+        }
+        usize::try_from(most - PIECE_COST).unwrap_or(usize::MAX)
+    }
+
+    /// Notes that what costs `cost` waits beyond a gap.
+    pub(super) fn on_early(&mut self, cost: u64) {
+        self.beyond_gaps = self.beyond_gaps.saturating_add(cost);
+    }
+
+    /// Notes that what costs `cost` does not wait any more.
+    pub(super) fn on_filled(&mut self, cost: u64) {
+        self.beyond_gaps = self.beyond_gaps.saturating_sub(cost);
+    }
+
+    /// Gives back what is not needed beyond gaps.
+    pub(super) fn settle_gaps(&mut self) {
+        let held = self.receive.saturating_add(self.beyond_gaps);
+        // It was held already.
+        let _ = self.share.hold_received(held);
     }
 
     fn grow_send(&mut self) -> Option<u64> {
@@ -141,8 +183,8 @@ impl Connection {
     }
 
     /// Lets the peer send more when it has said `blocked` times that it waits.
-    pub(super) fn heed_blocked_peer(&mut self, blocked: u64) {
-        let window = self.windows.on_blocked(blocked);
+    pub(super) fn heed_blocked_peer(&mut self, blocked: u64, arrived: u64) {
+        let window = self.windows.on_blocked(blocked, arrived);
         self.announce_window(window);
     }
 
@@ -153,6 +195,9 @@ impl Connection {
         }
     }
 }
+
+/// The largest piece that is taken at once from beyond a gap, with what it costs.
+const MAX_PIECE: u64 = 64 << 10;
 
 /// What a window of at most `max` bytes begins with.
 pub(crate) fn initial(max: u32) -> u64 {

@@ -23,9 +23,9 @@ fn reads_an_idle_timeout_of_zero_as_none() {
 
 #[test]
 fn finds_the_window_of_streams_that_we_open() {
-    let parsed = PeerParameters::parse(&[0x05, 1, 9, 0x06, 4, 0x80, 0x30, 0, 0]).unwrap();
+    let parsed = PeerParameters::parse(&[0x05, 1, 9, 0x06, 4, 0x80, 0x20, 0, 0]).unwrap();
 
-    assert_eq!(parsed.stream_window, 3 << 20);
+    assert_eq!(parsed.stream_window, 2 << 20);
 }
 
 #[test]

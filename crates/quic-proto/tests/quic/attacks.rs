@@ -95,7 +95,7 @@ fn frames_that_no_peer_may_send_end_its_connection_alone() {
         (PROTOCOL_VIOLATION, frames().ack(0, 1 << 30)),
         // The end of what cannot have an end.
         (FLOW_CONTROL_ERROR, frames().stream(0, (1 << 62) - 2, b"x")),
-        (FLOW_CONTROL_ERROR, frames().stream(0, 3 << 20, b"x")),
+        (FLOW_CONTROL_ERROR, frames().stream(0, 2 << 20, b"x")),
         (STREAM_LIMIT_ERROR, frames().stream(4 << 20, 0, b"x")),
         // Credit for a stream of theirs that they never opened.
         (

@@ -1,11 +1,13 @@
-//! Windows of which much gets lost at once: quinn-proto ends a connection when more than 2,048 pieces of a stream wait
-//! and more than 1,024 are left when what touches is joined.
+//! Windows of which much gets lost at once: quinn-proto ends a connection when more than 1,024 pieces of a stream are left
+//! once what touches is joined. A window is too small for that, and what a waiting reader could not read yet is taken out
+//! of it.
 
 use std::{ops::Range, time::Duration};
 
 use bytes::Bytes;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
-use sinew_quic_proto::{CloseReason, Config, ConnectionHandle, ReadError, StreamId};
+use sinew_quic_proto::{CloseReason, Config, Connection, ConnectionHandle, ReadError, StreamId};
+use sinew_sans_io::BufferBudget;
 
 use crate::{
     attacker::{Attacker, Frames},
@@ -18,7 +20,7 @@ fn every_other_packet_of_a_window_may_get_lost_in_whatever_order_the_rest_arrive
         for order in [Order::Forwards, Order::Backwards, Order::Shuffled] {
             let mut flight = Flight::begin(piece);
             let (odd, even) = flight.every_other();
-            assert!(odd.len() > 1024, "there are too few to prove anything");
+            assert!(odd.len() > 700, "there are too few to prove anything");
 
             flight.deliver(order.of(odd));
             flight.assert_lives();
@@ -81,23 +83,131 @@ fn no_choice_of_lost_packets_ends_a_connection_while_few_come_again() {
 }
 
 #[test]
-fn whoever_sends_most_of_what_arrived_again_beside_a_thousand_gaps_is_let_go() {
+fn what_arrived_may_come_again_and_again_while_every_other_packet_is_missing() {
     for piece in [SMALL, LARGE] {
         let mut flight = Flight::begin(piece);
-        let (odd, _) = flight.every_other();
-        let waiting = odd.len();
+        let (odd, even) = flight.every_other();
 
-        flight.deliver(odd.clone());
-        flight.deliver(odd.clone().into_iter().take(2048 - waiting));
+        for _ in 0..5 {
+            flight.deliver(odd.clone());
+        }
         flight.assert_lives();
-        flight.deliver(odd.into_iter().take(1));
+        flight.deliver(even);
 
-        let end = flight.end();
-        assert!(
-            matches!(end, Some(CloseReason::Violation { .. })),
-            "{end:?}"
-        );
+        flight.assert_all_read();
     }
+}
+
+#[test]
+fn a_reader_that_waits_lets_its_peer_send_about_twice_the_window_and_no_more() {
+    for piece in [SMALL, LARGE] {
+        let mut flight = Flight::begin_longer(piece, 4);
+        let window = u64::from(Config::default().stream_receive_window);
+        let (odd, _) = flight.every_other();
+
+        let mut sent = 0;
+        for it in odd {
+            flight.deliver([it]);
+            assert!(flight.read().is_empty(), "what is first is missing");
+            if let Some(end) = flight.end() {
+                let expected = CloseReason::Violation {
+                    code: FLOW_CONTROL_ERROR,
+                    detail: String::new(),
+                };
+                assert_eq!(end, expected);
+                break;
+            }
+            sent = ((it + 1) * piece) as u64;
+        }
+
+        assert!(flight.end().is_some(), "there is no bound");
+        let allowed = window * 3 / 2..=2 * window;
+        assert!(allowed.contains(&sent), "{sent} B");
+    }
+}
+
+#[test]
+fn what_a_waiting_reader_could_not_read_yet_comes_in_order_whatever_it_came_in() {
+    for order in [Order::Forwards, Order::Backwards, Order::Shuffled] {
+        let mut flight = Flight::begin_longer(LARGE, 1);
+        let (odd, even) = flight.every_other();
+        let mut read = Vec::new();
+
+        for it in order.of(odd) {
+            flight.deliver([it]);
+            read.extend(flight.read());
+        }
+        assert!(read.is_empty(), "what is first is missing");
+        flight.deliver([0]);
+        read.extend(flight.read_at_most(LARGE / 2));
+        for it in order.of(even) {
+            flight.deliver([it]);
+            read.extend(flight.read());
+        }
+
+        flight.assert_lives();
+        assert!(read == flight.content, "{} bytes are right", read.len());
+    }
+}
+
+#[test]
+fn what_was_kept_beyond_a_gap_is_given_back_when_nobody_wants_it_any_more() {
+    let ends: [fn(&mut Flight, StreamId); 4] = [
+        |flight, stream| flight.connection().stop(stream, 1),
+        |flight, stream| flight.connection().abandon(stream, 1),
+        |flight, _| {
+            // [RFC 9000 §19.4] RESET_STREAM.
+            let len = flight.content.len() as u64;
+            let reset = Frames::default().byte(0x04).varint(0).varint(7).varint(len);
+            flight.attacker.send(&mut flight.net, &reset.0);
+            let end = flight.try_read(usize::MAX);
+            assert_eq!(end, Err(ReadError::Reset { code: 7 }));
+        },
+        |flight, _| {
+            let (_, even) = flight.every_other();
+            flight.deliver(even);
+            assert!(flight.read() == flight.content);
+        },
+    ];
+    for end in ends {
+        let mut flight = Flight::begin_longer(LARGE, 1);
+        let before = flight.buffers.taken();
+        let (odd, _) = flight.every_other();
+        for it in odd {
+            flight.deliver([it]);
+            flight.read();
+        }
+        let stream = flight.stream.unwrap();
+        let kept = flight.buffers.taken() - before;
+        assert!(
+            kept as usize > flight.content.len() / 3,
+            "{kept} B are kept"
+        );
+
+        end(&mut flight, stream);
+
+        assert_eq!(flight.buffers.taken(), before);
+        flight.assert_lives();
+    }
+}
+
+#[test]
+fn without_room_beyond_gaps_a_reader_waits_for_what_is_missing_and_gets_it() {
+    // What the window needs, and no more.
+    let window = 4 << 20;
+    let buffers = BufferBudget::new(window, u64::MAX);
+    let mut flight = Flight::begin_with(LARGE, 1, buffers);
+    let (odd, even) = flight.every_other();
+    let mut read = Vec::new();
+
+    for it in odd.into_iter().chain(even) {
+        flight.deliver([it]);
+        read.extend(flight.read());
+        assert!(flight.buffers.taken() <= window);
+    }
+
+    flight.assert_lives();
+    assert!(read == flight.content, "{} bytes are right", read.len());
 }
 
 #[test]
@@ -108,12 +218,21 @@ fn a_flight_that_loses_every_other_packet_arrives_in_packets_of_ethernet_whateve
         are_answers_lost: true,
         ..it
     });
-    for weather in weather.into_iter().chain(rough) {
+    let read = rough.map(|it| Weather {
+        is_read: true,
+        ..it
+    });
+    let strict = [false, true].map(|is_read| Weather {
+        is_read,
+        is_strict: true,
+        ..Weather::then(0.0)
+    });
+    for weather in weather.into_iter().chain(rough).chain(read).chain(strict) {
         let mut transfer = Transfer::begin(Some(1452));
 
         let lost = transfer.pass_through(weather);
 
-        assert!(lost > 1024, "{weather:?}: only {lost} were lost");
+        assert!(lost > 700, "{weather:?}: only {lost} were lost");
         transfer.assert_arrives();
     }
 }
@@ -127,12 +246,21 @@ fn a_flight_that_loses_every_other_packet_arrives_in_small_packets_when_what_is_
         are_answers_lost: true,
         ..it
     });
-    for weather in weather.into_iter().chain(rough) {
+    let read = rough.map(|it| Weather {
+        is_read: true,
+        ..it
+    });
+    let strict = [false, true].map(|is_read| Weather {
+        is_read,
+        is_strict: true,
+        ..Weather::then(0.0)
+    });
+    for weather in weather.into_iter().chain(rough).chain(read).chain(strict) {
         let mut transfer = Transfer::begin(None);
 
         let lost = transfer.pass_through(weather);
 
-        assert!(lost > 1024, "{weather:?}: only {lost} were lost");
+        assert!(lost > 700, "{weather:?}: only {lost} were lost");
         transfer.assert_arrives();
     }
 }
@@ -143,6 +271,9 @@ struct Flight {
     attacker: Attacker,
     content: Vec<u8>,
     piece: usize,
+    /// Once it is read.
+    stream: Option<StreamId>,
+    buffers: BufferBudget,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -154,18 +285,29 @@ enum Order {
 
 impl Flight {
     fn begin(piece: usize) -> Self {
-        let mut net = Net::of(2);
+        Self::begin_longer(piece, 1)
+    }
+
+    /// As [`begin`](Self::begin), with `windows` times the window of a stream to send.
+    fn begin_longer(piece: usize, windows: usize) -> Self {
+        let unbounded = BufferBudget::new(u64::MAX, u64::MAX);
+        Self::begin_with(piece, windows, unbounded)
+    }
+
+    fn begin_with(piece: usize, windows: usize, buffers: BufferBudget) -> Self {
+        let nodes =
+            [1, 2].map(|seed| Build::with_config(seed, |config| config.buffers = buffers.clone()));
+        let mut net = Net::build(nodes);
         let mut attacker = Attacker::connect(&mut net, 1);
-        // [RFC 9000 §19.12] DATA_BLOCKED: the connection's window grows while its peer waits for it.
-        for _ in 0..8 {
-            attacker.send(&mut net, &Frames::default().byte(0x14).varint(0).0);
-        }
+        fill_window(&mut net, &mut attacker);
         let window = usize::try_from(Config::default().stream_receive_window).unwrap();
         Self {
             net,
             attacker,
-            content: noise(1, window),
+            content: noise(1, windows * window),
             piece,
+            stream: None,
+            buffers,
         }
     }
 
@@ -199,14 +341,57 @@ impl Flight {
 
     fn assert_all_read(&mut self) {
         self.assert_lives();
-        let handle = *self.net.nodes[1].connections.keys().next().unwrap();
-        let connection = self.net.connection(1, handle);
-        let stream = connection.accept_stream().unwrap();
-        let mut read = Vec::new();
-        while let Ok(Some(bytes)) = connection.read(stream, usize::MAX) {
-            read.extend(bytes);
-        }
+        let read = self.read();
         assert!(read == self.content, "{} bytes are right", read.len());
+    }
+
+    fn read(&mut self) -> Vec<u8> {
+        self.read_at_most(usize::MAX)
+    }
+
+    /// Reads what there is, with what the first read gets bounded.
+    fn read_at_most(&mut self, max: usize) -> Vec<u8> {
+        let mut read = Vec::new();
+        if let Ok(bytes) = self.try_read(max) {
+            read.extend(bytes);
+            while max == usize::MAX
+                && let Ok(bytes) = self.try_read(max)
+            {
+                read.extend(bytes);
+            }
+        }
+        read
+    }
+
+    fn try_read(&mut self, max: usize) -> Result<Bytes, ReadError> {
+        self.net.drain();
+        let stream = self.stream;
+        let connection = self.connection();
+        let stream = stream.or_else(|| connection.accept_stream()).unwrap();
+        let read = connection.read(stream, max);
+        self.stream = Some(stream);
+        read.map(|bytes| bytes.expect("the stream does not end"))
+    }
+
+    fn connection(&mut self) -> &mut Connection {
+        let handle = *self.net.nodes[1].connections.keys().next().unwrap();
+        self.net.connection(1, handle)
+    }
+}
+
+/// Makes the window of all streams larger than that of one.
+fn fill_window(net: &mut Net, attacker: &mut Attacker) {
+    let last = 2 * u64::from(Config::default().stream_receive_window);
+    let padding = [0; 1100];
+    let mut window = BufferBudget::BASE;
+    while window < last {
+        for _ in 0..window.div_ceil(1100) {
+            attacker.send(net, &padding);
+        }
+        // [RFC 9000 §19.12] DATA_BLOCKED: the window grows while the peer waits for it.
+        attacker.send(net, &Frames::default().byte(0x14).varint(0).0);
+        net.wire.clear();
+        window *= 2;
     }
 }
 
@@ -227,8 +412,10 @@ struct Transfer {
     dialer: ConnectionHandle,
     listener: ConnectionHandle,
     stream: StreamId,
-    /// What was written and not yet read.
+    /// What was written and not yet seen to arrive.
     expected: Vec<u8>,
+    /// What of it was read.
+    read: Vec<u8>,
 }
 
 /// What becomes of packets, beside that every other one of a sender's first window is lost.
@@ -240,6 +427,10 @@ struct Weather {
     are_answers_lost: bool,
     /// The share that is lost of what is sent after the first window.
     later: f64,
+    /// After the first window, too, every other packet is lost, until nothing has been sent for a while.
+    is_strict: bool,
+    /// Somebody waits for what comes.
+    is_read: bool,
 }
 
 impl Weather {
@@ -248,6 +439,8 @@ impl Weather {
             is_shuffled: false,
             are_answers_lost: false,
             later,
+            is_strict: false,
+            is_read: false,
         }
     }
 }
@@ -263,6 +456,7 @@ impl Transfer {
             listener,
             stream,
             expected: Vec::new(),
+            read: Vec::new(),
         };
         // Until a whole window may be in flight, and both sides keep so much.
         let window = usize::try_from(Config::default().stream_receive_window).unwrap();
@@ -311,7 +505,7 @@ impl Transfer {
             }
             for packet in packets {
                 sent += 1;
-                let is_lost = if sent <= first {
+                let is_lost = if weather.is_strict || sent <= first {
                     sent % 2 == 1
                 } else {
                     rng.random_bool(weather.later)
@@ -325,31 +519,42 @@ impl Transfer {
             if weather.are_answers_lost && millisecond < 20 {
                 self.net.intercept(0);
             }
+            if weather.is_read {
+                self.read();
+            }
         }
         lost
     }
 
     /// Reads until everything that was written is there.
     fn assert_arrives(&mut self) {
-        let mut read = Vec::new();
-        let (stream, listener, expected) = (self.stream, self.listener, self.expected.len());
-        self.net.run_until(|net| {
-            net.wire.clear();
-            assert_eq!(net.close_reason(1, listener), None);
-            let connection = net.connection(1, listener);
-            while connection.accept_stream().is_some() {}
-            loop {
-                match connection.read(stream, usize::MAX) {
-                    Ok(Some(bytes)) => read.extend(bytes),
-                    Ok(None) => panic!("the stream never ends"),
-                    Err(ReadError::Closed) => panic!("the connection is over"),
-                    Err(_) => break,
-                }
+        self.net.wire.clear();
+        for _ in 0..100_000 {
+            self.read();
+            if self.read.len() >= self.expected.len() {
+                break;
             }
-            read.len() >= expected
-        });
-        assert!(read == self.expected, "something else has arrived");
+            self.net.run_for(Duration::from_millis(1));
+            self.net.wire.clear();
+        }
+        assert!(self.read == self.expected, "something else has arrived");
         self.expected.clear();
+        self.read.clear();
+    }
+
+    /// Reads what there is.
+    fn read(&mut self) {
+        assert_eq!(self.net.close_reason(1, self.listener), None);
+        let connection = self.net.connection(1, self.listener);
+        while connection.accept_stream().is_some() {}
+        loop {
+            match connection.read(self.stream, usize::MAX) {
+                Ok(Some(bytes)) => self.read.extend(bytes),
+                Ok(None) => panic!("the stream never ends"),
+                Err(ReadError::Closed) => panic!("the connection is over"),
+                Err(_) => break,
+            }
+        }
     }
 }
 
@@ -361,3 +566,6 @@ const SMALL: usize = 1200 - OVERHEAD;
 
 /// What is in one of 1,452 bytes, which is what Ethernet carries.
 const LARGE: usize = 1452 - OVERHEAD;
+
+/// [RFC 9000 §20.1]
+const FLOW_CONTROL_ERROR: u64 = 0x03;

@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use sinew_quic_proto::{
-    ConnectionHandle, Event, ReadError, ReadState, StreamError, StreamId, WriteError,
+    Config, ConnectionHandle, Event, ReadError, ReadState, StreamError, StreamId, WriteError,
 };
 use sinew_sans_io::BufferBudget;
 
@@ -142,7 +142,8 @@ fn blocks_a_writer_until_the_reader_reads() {
             chunk = Bytes::from(noise(1, 64 << 10));
         }
     }
-    assert_eq!(written, 3 << 20, "one stream window");
+    let window = Config::default().stream_receive_window as usize;
+    assert_eq!(written, window, "one stream window");
 
     net.events(0, dialer);
     let _ = net.connection(1, listener).accept_stream().unwrap();

@@ -1,0 +1,55 @@
+//! What came in any order is taken in one.
+
+use rand::{SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
+
+use super::*;
+
+#[test]
+fn pieces_are_taken_in_order_once_nothing_before_them_is_missing() {
+    let mut pieces: Vec<u64> = (1..100).collect();
+    pieces.shuffle(&mut StdRng::seed_from_u64(1));
+    let mut reassembly = Reassembly::new(0);
+    let held: u64 = pieces
+        .iter()
+        .map(|it| reassembly.insert(10 * it, &[*it as u8; 10]))
+        .sum();
+    assert_eq!(held, 99 * (10 + PIECE_COST));
+    assert_eq!(reassembly.cost(), held);
+    assert!(reassembly.take(10).is_none());
+
+    reassembly.skip(10);
+
+    let mut freed = 0;
+    for it in 1..100 {
+        let (bytes, cost) = reassembly.take(100).unwrap();
+        assert_eq!(bytes, vec![it; 10]);
+        freed += cost;
+    }
+    assert_eq!(freed, held);
+    assert_eq!(reassembly.cost(), 0);
+    assert!(reassembly.take(10).is_none());
+}
+
+#[test]
+fn a_piece_that_is_taken_in_parts_is_paid_for_until_the_last() {
+    let mut reassembly = Reassembly::new(5);
+    let cost = reassembly.insert(5, b"0123456789");
+
+    assert_eq!(reassembly.take(4), Some((Bytes::from_static(b"0123"), 0)));
+    assert_eq!(reassembly.cost(), cost);
+    assert_eq!(
+        reassembly.take(6),
+        Some((Bytes::from_static(b"456789"), cost))
+    );
+    assert_eq!(reassembly.cost(), 0);
+}
+
+#[test]
+fn what_comes_next_is_not_beyond_a_gap() {
+    let mut reassembly = Reassembly::new(7);
+
+    assert!(!reassembly.is_beyond_gap(7));
+    assert!(reassembly.is_beyond_gap(8));
+    reassembly.skip(1);
+    assert!(!reassembly.is_beyond_gap(8));
+}
