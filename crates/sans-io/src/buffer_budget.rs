@@ -11,7 +11,8 @@ use std::{
 /// How much may wait in the buffers of all connections together, and in those of one.
 ///
 /// A connection has [`BASE`](Self::BASE) bytes for each direction of its own, which whoever admits connections sets
-/// aside for it. What it holds beyond, it takes from what all share, and gives back. Clones are handles to the same
+/// aside for it. What it holds beyond, it takes from what all share, and gives back: no more than a quarter of what it
+/// leaves to others, so that however many take as much as they get, there is some left. Clones are handles to the same
 /// budget. Without one (the default) nothing is bounded but by each machine's own settings.
 #[derive(Clone, Debug, Default)]
 pub struct BufferBudget(Option<Arc<OnceLock<Arc<Shared>>>>);
@@ -174,7 +175,11 @@ impl BufferShare {
         if own.saturating_add(more).saturating_add(bases) > shared.maximum_each {
             return shared.refuse(BufferRefusal::Each);
         }
-        let grown = |taken: u64| taken.checked_add(more).filter(|it| *it <= shared.maximum);
+        let grown = |taken: u64| {
+            let taken = taken.checked_add(more)?;
+            let left = shared.maximum.checked_sub(taken)?;
+            (own.saturating_add(more) <= left / MIN_LEFT).then_some(taken)
+        };
         let taken = &shared.taken;
         if taken
             .fetch_update(Ordering::AcqRel, Ordering::Relaxed, grown)
@@ -232,6 +237,9 @@ fn beyond_base(bytes: u64) -> u64 {
 }
 
 const GRAIN: u64 = 64 << 10;
+
+/// How many times as much as one holds must be left to the others.
+const MIN_LEFT: u64 = 4;
 
 #[cfg(test)]
 mod tests;

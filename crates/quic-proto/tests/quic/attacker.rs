@@ -5,9 +5,10 @@ use std::{net::SocketAddr, sync::Arc};
 
 use bytes::BytesMut;
 use quinn_proto::{
-    ClientConfig, ConnectionHandle, DatagramEvent, EndpointConfig, crypto::rustls::QuicClientConfig,
+    ClientConfig, ConnectionHandle, DatagramEvent, EndpointConfig, TransportConfig,
+    crypto::rustls::QuicClientConfig,
 };
-use sinew_quic_proto::CloseReason;
+use sinew_quic_proto::{CloseReason, Config};
 use sinew_tls::{Certificate, ClientTemplate, Options};
 
 use crate::{
@@ -50,6 +51,18 @@ impl Sent {
 impl Attacker {
     /// Connects to node `victim`, as everybody may.
     pub(crate) fn connect(net: &mut Net, victim: usize) -> Self {
+        Self::connect_with(net, victim, TransportConfig::default())
+    }
+
+    /// Connects as one of our kind would.
+    pub(crate) fn connect_in_disguise(net: &mut Net, victim: usize) -> Self {
+        let mut transport = TransportConfig::default();
+        let window = Config::default().stream_receive_window;
+        transport.stream_receive_window(window.into());
+        Self::connect_with(net, victim, transport)
+    }
+
+    fn connect_with(net: &mut Net, victim: usize, transport: TransportConfig) -> Self {
         let build = Build::seeded(99);
         let mut rng = <rand::rngs::StdRng as rand::SeedableRng>::seed_from_u64(99);
         let certificate = Certificate::generate(&build.keypair, &mut rng, wall()).unwrap();
@@ -59,7 +72,8 @@ impl Attacker {
         let keys = Slot::default();
         let inner = Arc::new(QuicClientConfig::try_from(tls).unwrap());
         let crypto = LeakyClient::new(inner, keys.clone());
-        let config = ClientConfig::new(Arc::new(crypto));
+        let mut config = ClientConfig::new(Arc::new(crypto));
+        config.transport_config(Arc::new(transport));
         let own = EndpointConfig::default();
         let mut endpoint = quinn_proto::Endpoint::new(Arc::new(own), None, false, None);
         let to = net.nodes[victim].addr;

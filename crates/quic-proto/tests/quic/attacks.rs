@@ -24,8 +24,12 @@ struct Siege {
 
 impl Siege {
     fn begin() -> Self {
+        Self::begin_with(|net| Attacker::connect(net, 1))
+    }
+
+    fn begin_with(connect: impl FnOnce(&mut Net) -> Attacker) -> Self {
         let (mut net, honest, host) = Net::connected();
-        let attacker = Attacker::connect(&mut net, 1);
+        let attacker = connect(&mut net);
         Self {
             net,
             honest,
@@ -184,7 +188,19 @@ fn streams_that_nobody_reads_take_no_more_room_than_their_window() {
 
 #[test]
 fn acknowledging_what_did_not_arrive_is_found_out() {
-    let mut siege = Siege::begin();
+    let kept = Config::default().send_window;
+    acknowledge_what_did_not_arrive(Siege::begin(), kept);
+}
+
+#[test]
+fn acknowledging_what_did_not_arrive_is_found_out_in_one_that_seems_to_be_ours() {
+    let kept = Config::default().max_send_window;
+    let siege = Siege::begin_with(|net| Attacker::connect_in_disguise(net, 1));
+    acknowledge_what_did_not_arrive(siege, kept);
+}
+
+/// Asserts that the host keeps no more than `kept` bytes for its peer meanwhile.
+fn acknowledge_what_did_not_arrive(mut siege: Siege, kept: u32) {
     siege.send(Frames::default().stream(0, 0, b"send me a lot"));
     let handle = siege.host_of_attacker();
     let connection = siege.net.connection(1, handle);
@@ -216,7 +232,7 @@ fn acknowledging_what_did_not_arrive_is_found_out() {
 
     siege.assert_violation(PROTOCOL_VIOLATION);
     // What it acknowledges was given up, and no more was sent ahead of it than ever.
-    let bound = SET_ASIDE + Config::default().send_window as usize;
+    let bound = SET_ASIDE + kept as usize;
     assert!(letter > 1 << 20, "it ended before it began: {letter} bytes");
     assert!(siege.heap.peak() <= bound, "{} bytes", siege.heap.peak());
     siege.assert_others_served();

@@ -193,9 +193,9 @@ fn what_was_kept_beyond_a_gap_is_given_back_when_nobody_wants_it_any_more() {
 
 #[test]
 fn without_room_beyond_gaps_a_reader_waits_for_what_is_missing_and_gets_it() {
-    // What the window needs, and no more.
-    let window = 4 << 20;
-    let buffers = BufferBudget::new(window, u64::MAX);
+    // What the window needs when four times as much is to be left to others, and no more.
+    let window = (4 << 20) - BufferBudget::BASE;
+    let buffers = BufferBudget::new(5 * window, u64::MAX);
     let mut flight = Flight::begin_with(LARGE, 1, buffers);
     let (odd, even) = flight.every_other();
     let mut read = Vec::new();

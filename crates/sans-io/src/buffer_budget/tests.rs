@@ -20,19 +20,40 @@ fn what_is_within_the_base_is_taken_from_nobody() {
 
 #[test]
 fn all_together_hold_no_more_than_they_may_and_give_it_back() {
-    let budget = BufferBudget::new(3 * GRAIN, u64::MAX);
+    let budget = BufferBudget::new(15 * GRAIN, u64::MAX);
     let mut shares = [budget.share(), budget.share()];
-    assert!(shares[0].hold_received(BufferBudget::BASE + 2 * GRAIN));
+    assert!(shares[0].hold_received(BufferBudget::BASE + 3 * GRAIN));
     assert!(shares[1].hold_sent(BufferBudget::BASE + 1));
-    assert_eq!(budget.taken(), 3 * GRAIN);
-    assert!(!shares[1].hold_sent(BufferBudget::BASE + GRAIN + 1));
-    assert_eq!(budget.taken(), 3 * GRAIN, "a refusal changes nothing");
+    assert_eq!(budget.taken(), 4 * GRAIN);
+    assert!(!shares[1].hold_sent(BufferBudget::BASE + 2 * GRAIN + 1));
+    assert_eq!(budget.taken(), 4 * GRAIN, "a refusal changes nothing");
 
     assert!(shares[0].hold_received(0));
     assert_eq!(budget.taken(), GRAIN);
     assert!(shares[1].hold_sent(BufferBudget::BASE + 3 * GRAIN));
     drop(shares);
     assert_eq!(budget.taken(), 0);
+}
+
+#[test]
+fn those_who_take_all_they_get_leave_some_to_whoever_comes_after_them() {
+    let maximum = 1000 * GRAIN;
+    let budget = BufferBudget::new(maximum, 16 * GRAIN + 2 * BufferBudget::BASE);
+    let take_all = || {
+        let mut share = budget.share();
+        let mut held = 0;
+        while share.hold_received(BufferBudget::BASE + held + GRAIN) {
+            held += GRAIN;
+        }
+        (share, held)
+    };
+    let greedy: Vec<_> = (0..63).map(|_| take_all()).collect();
+    assert!(budget.taken() < maximum);
+
+    let (_share, held) = take_all();
+
+    assert_eq!(greedy[0].1, 16 * GRAIN);
+    assert!(held >= 8 * GRAIN, "{held} B are left to one more");
 }
 
 #[test]

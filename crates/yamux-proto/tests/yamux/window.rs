@@ -166,8 +166,8 @@ fn the_budget_comes_back_with_every_stream() {
 
 #[test]
 fn what_nobody_reads_is_held_as_far_as_the_host_has_room_and_others_go_on() {
-    // Two streams beyond the base.
-    let buffers = BufferBudget::new(2 * u64::from(WINDOW), u64::MAX);
+    // Two streams beyond the base, and four times as much left to others.
+    let buffers = BufferBudget::new(10 * u64::from(WINDOW), u64::MAX);
     let mut config = Config::default();
     config.buffers = buffers.clone();
     let mut other = Pair::with(Config::default(), config.clone());

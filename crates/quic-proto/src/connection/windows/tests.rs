@@ -83,7 +83,7 @@ fn beyond_gaps_there_is_room_for_as_much_as_the_window_and_as_the_host_has() {
 
 #[test]
 fn windows_grow_as_far_as_the_host_has_room_and_give_it_back() {
-    let buffers = BufferBudget::new(BASE, u64::MAX);
+    let buffers = BufferBudget::new(5 * BASE, u64::MAX);
     let config = Config {
         buffers: buffers.clone(),
         ..Config::default()
