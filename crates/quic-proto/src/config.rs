@@ -33,6 +33,9 @@ pub struct Config {
     /// most is 2 MiB: QUIC stacks end connections that have about a thousand gaps in a stream, and the more is on its
     /// way the more can be lost at once. As much again is taken, and may be sent, while a reader waits for what is lost.
     pub stream_receive_window: u32,
+    /// Whether what has arrived beyond a gap is taken out of quinn-proto while a reader waits. True; false is what others
+    /// that stand on quinn-proto do, and is for simulations of them.
+    pub reads_beyond_gaps: bool,
     /// Whether [`stream_receive_window`](Self::stream_receive_window), [`send_window`](Self::send_window) and
     /// [`max_send_window`](Self::max_send_window) may be larger than is safe. False: it is for simulations that show why.
     pub dangerous_windows: bool,
@@ -121,6 +124,7 @@ impl Default for Config {
             initial_streams: 16,
             max_streams: 256,
             stream_receive_window: STREAM_WINDOW,
+            reads_beyond_gaps: true,
             dangerous_windows: false,
             receive_window: 16 << 20,
             send_window: 2 << 20,

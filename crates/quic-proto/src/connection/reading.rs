@@ -132,7 +132,7 @@ impl Connection {
         match (result, news) {
             // What has arrived is beyond a gap. Nothing arrived since the read above, so that quinn-proto has nothing
             // that it has given out already.
-            (Err(ReadError::Blocked), Some(next)) => {
+            (Err(ReadError::Blocked), Some(next)) if self.config.reads_beyond_gaps => {
                 self.read_past_gaps(stream, Reassembly::new(next), max, sink)
             }
             (result, _) => result,
