@@ -7,10 +7,10 @@
 use std::time::Duration;
 
 use sinew::Stream;
-use sinew_simnet::{Link, World};
+use sinew_simnet::{Link, Loss, World};
 use sinew_testkit::Seed;
 
-use crate::fixture::{quic_at, start_with};
+use crate::fixture::{echo, quic_at, start_with};
 
 #[test]
 fn a_stream_of_small_writes_keeps_its_connection_where_much_is_lost() {
@@ -19,6 +19,38 @@ fn a_stream_of_small_writes_keeps_its_connection_where_much_is_lost() {
             write_all(path(rtt, loss), apart);
         }
     }
+}
+
+#[test]
+fn a_stream_of_small_writes_keeps_its_connection_when_thousands_of_packets_are_lost_in_a_round_trip()
+ {
+    let world = World::new(Seed::new(1));
+    let (alice, bob) = (world.node("alice"), world.node("bob"));
+    world.set_link(&alice, &bob, path(200, 0.0));
+    world.block_on(async {
+        let theirs = start_with(bob.host(), [quic_at(&bob)]).await;
+        let ours = alice.host().start().await.unwrap();
+        let peer = ours.connect(theirs.listen_addresses().remove(0)).await;
+        let peer = peer.unwrap();
+        // So that the congestion window has room for all that follows, each in a packet of its own.
+        for _ in 0..8 {
+            echo(&ours, peer, &[0; 1 << 20]).await;
+        }
+        let before_all = ours.connections()[0].id;
+        let mut stream = ours.open_stream(peer, "/echo/1").await.unwrap();
+        world.set_link(&alice, &bob, path(200, 0.3));
+        for number in 0..STORM_WRITES {
+            stream.write_all(&piece(number)).await.unwrap();
+            world.sleep(Duration::from_micros(50)).await;
+        }
+        let lost = world.traffic().lost[&Loss::Chance];
+        assert!(lost > 4_000, "{lost} packets were lost");
+        world.set_link(&alice, &bob, path(200, 0.0));
+        stream.finish().unwrap();
+
+        read(stream, STORM_WRITES).await;
+        assert_eq!(ours.connections()[0].id, before_all);
+    });
 }
 
 fn path(rtt: u64, loss: f64) -> Link {
@@ -49,13 +81,13 @@ fn write_all(path: Link, apart: Duration) {
             }
         }
         stream.finish().unwrap();
-        read(stream).await;
+        read(stream, WRITES).await;
         assert_eq!(connections(), before_all);
     });
 }
 
-async fn read(mut stream: Stream) {
-    let mut expected = (0..WRITES).flat_map(piece);
+async fn read(mut stream: Stream, writes: u32) {
+    let mut expected = (0..writes).flat_map(piece);
     while let Some(bytes) = stream.read_bytes().await.unwrap() {
         assert!(bytes.iter().all(|it| expected.next() == Some(*it)));
     }
@@ -68,3 +100,4 @@ fn piece(number: u32) -> [u8; LEN] {
 
 const LEN: usize = 100;
 const WRITES: u32 = 5000;
+const STORM_WRITES: u32 = 20_000;
