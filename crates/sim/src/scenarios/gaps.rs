@@ -21,7 +21,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
             connection when a stream has more than about a thousand gaps. Ours allows 2 MiB on a stream, and keeps 2 MiB \
             until they are acknowledged, or up to 16 MiB towards its like; quinn's defaults are 1.25 MB and 10 MB, rust-libp2p's 10 MB and 10 MB. \
             It fails when a connection of which ours is a side ends, or carries less than 80 % of the path, or less than a \
-            tenth of it where a storm passes.",
+            twelfth of it where a storm passes.",
     is_cheap: false,
     measure,
 };
@@ -118,7 +118,7 @@ fn storms(report: &mut Report) -> Result<Table, Error> {
                 report.ran(&lab.world);
                 let percent = loss * 100.0;
                 let what = format!("of {max_mtu} B when {percent} % are lost for {time_ms} ms");
-                demand(report, &what, (rate, 0.1 * 1000.0), &end);
+                demand(report, &what, (rate, STORM_LEAST), &end);
                 let lost: u64 = lab.world.traffic().lost.values().sum();
                 table.row([
                     format!("{max_mtu} B"),
@@ -158,6 +158,9 @@ fn cost(report: &mut Report) -> Result<Table, Error> {
     }
     Ok(table)
 }
+
+/// In Mbit/s, of 1 Gbit/s.
+const STORM_LEAST: f64 = 1000.0 / 12.0;
 
 /// Notes a connection that ended, or that carried less than is demanded, in Mbit/s.
 fn demand(report: &mut Report, what: &str, (rate, demanded): (f64, f64), end: &str) {

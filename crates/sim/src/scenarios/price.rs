@@ -40,11 +40,44 @@ pub(super) fn price(report: &mut Report, what: &str, safe: f64, large: Option<f6
         return "dead with large ones".to_owned();
     };
     let price = 1.0 - safe / large;
+    demand(report, what, price);
+    cell(price)
+}
+
+/// What several draws of losses cost, of which the mean is to be no more than is demanded: a single one moves a figure
+/// by up to a tenth, to either side.
+#[derive(Debug, Default)]
+pub(super) struct Prices(Vec<f64>);
+
+impl Prices {
+    /// Tells one, as [`price`] does.
+    pub(super) fn add(&mut self, safe: f64, large: Option<f64>) -> String {
+        let Some(large) = large else {
+            return "dead with large ones".to_owned();
+        };
+        let price = 1.0 - safe / large;
+        self.0.push(price);
+        cell(price)
+    }
+
+    /// Notes it when the mean is more than is demanded.
+    pub(super) fn demand(self, report: &mut Report, what: &str) {
+        let count = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
+        if count > 0 {
+            demand(report, what, self.0.iter().sum::<f64>() / f64::from(count));
+        }
+    }
+}
+
+fn demand(report: &mut Report, what: &str, price: f64) {
     if price > MOST {
         let percent = price * 100.0;
         report.miss(format!("safe windows cost {percent:.1} % {what}"));
     }
-    // Without a sign where it is nothing.
+}
+
+/// Without a sign where it is nothing.
+fn cell(price: f64) -> String {
     let permille = (price * 1000.0).round() + 0.0;
     format!("{:.1} %", permille / 10.0)
 }

@@ -8,7 +8,7 @@ use sinew_simnet::Link;
 use super::{
     Error, Report, Scenario, Table,
     lab::{Carrier, Lab, Pair, with_quic},
-    price::{Windows, price, price_of_window},
+    price::{Prices, Windows, price_of_window},
     transfer,
 };
 
@@ -19,7 +19,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
             loss is drawn for each packet in both directions. At 1 Gbit/s it is 256 MB on each stream, and 8 MB at 5 % \
             and 10 % and where Cubic or TCP meet losses; it fails when one stream gets less than 200 Mbit/s at 1 % or less, \
             and when the safe windows cost more than 5 % beside windows of 24 MiB on both sides, of \
-            eight streams, or of one where the path holds less than its window.",
+            eight streams, or of one where the path holds less than its window, in the mean of the losses.",
     is_cheap: false,
     measure,
 };
@@ -41,24 +41,24 @@ fn measure(report: &mut Report) -> Result<(), Error> {
             let mut cells = vec![format!("{rtt} ms")];
             let mut prices = cells.clone();
             let mut prices_of_eight = vec![format!("{rtt} ms, eight streams")];
+            let (mut of_one, mut of_eight) = (Prices::default(), Prices::default());
             for loss in LOSSES {
                 let rates = one(carrier, path(rtt, loss), BYTES, report)?;
                 cells.push(rates.to_string());
                 if carrier == Carrier::Quic {
                     let large = large_windows(path(rtt, loss), 1, BYTES, report)?;
-                    let percent = loss * 100.0;
                     if rtt < LONG_MS {
-                        let what = format!("of one stream at {rtt} ms and {percent} %");
-                        prices.push(price(report, &what, rates.all, large));
+                        prices.push(of_one.add(rates.all, large));
                     } else {
                         prices.push(price_of_window(rates.all, large));
                     }
                     let safe = safe_windows(path(rtt, loss), EIGHT, BYTES, report)?;
                     let large = large_windows(path(rtt, loss), EIGHT, BYTES, report)?;
-                    let what = format!("of eight streams at {rtt} ms and {percent} %");
-                    prices_of_eight.push(price(report, &what, safe, large));
+                    prices_of_eight.push(of_eight.add(safe, large));
                 }
             }
+            of_one.demand(report, &format!("of one stream at {rtt} ms"));
+            of_eight.demand(report, &format!("of eight streams at {rtt} ms"));
             table.row(cells);
             if carrier == Carrier::Quic {
                 price_table.row(prices);
@@ -80,6 +80,7 @@ fn fast(report: &mut Report) -> Result<(Table, Table), Error> {
     let mut table = Table::new(title, columns);
     let columns = ["loss", "one stream", "eight streams"];
     let mut prices = Table::new("What the safe windows cost there", columns);
+    let mut of_eight = Prices::default();
     for (loss, bytes) in FAST {
         // What takes those hours that slow down at each loss says no more than what takes them minutes.
         let less = if loss > 0.0 {
@@ -121,8 +122,7 @@ fn fast(report: &mut Report) -> Result<(Table, Table), Error> {
             if streams == 1 {
                 cells.push(price_of_window(rates.all, large));
             } else {
-                let what = format!("of eight streams at 1 Gbit/s and {percent} %");
-                cells.push(price(report, &what, rates.all, large));
+                cells.push(of_eight.add(rates.all, large));
             }
         }
         prices.row(cells);
@@ -134,6 +134,7 @@ fn fast(report: &mut Report) -> Result<(Table, Table), Error> {
             one(Carrier::Tcp, link, less, report)?.to_string(),
         ]);
     }
+    of_eight.demand(report, "of eight streams at 1 Gbit/s");
     Ok((table, prices))
 }
 
