@@ -296,9 +296,9 @@ fn initial_window(datagram: u16) -> u64 {
     14_720.clamp(2 * datagram, 10 * datagram)
 }
 
-/// The largest window of a stream, in bytes, that bears whatever is lost or repeated of full packets: quinn-proto ends
-/// a connection when more than 1024 pieces of a stream are left once what touches is joined, and here there are no more
-/// than 900 between 900 that are missing.
+/// The largest window of a stream, in bytes, that bears whatever is lost or repeated of full packets: quinn-proto looks
+/// when more than 2048 pieces wait, and ends a connection when more than 1024 are left once what touches is joined. Here
+/// there are 1800 at most.
 const SAFE_STREAM_WINDOW: u32 = 2 << 20;
 
 /// The window of a stream, in bytes, that nobody else is likely to choose.

@@ -81,6 +81,9 @@ impl Connection {
         max: usize,
         mut sink: impl FnMut(Bytes) -> bool,
     ) -> Result<ReadState, ReadError> {
+        if self.streams.is_abandoned(stream) {
+            return Err(ReadError::NotOpen);
+        }
         let result = match self.streams.take_reassembly(stream) {
             Some(reassembly) => self.read_past_gaps(stream, reassembly, max, &mut sink),
             None => self.read_in_order(stream, max, &mut sink),
@@ -130,8 +133,8 @@ impl Connection {
         self.on_bytes_read(progress.len);
         let news = self.streams.on_read(stream, progress.len);
         match (result, news) {
-            // What has arrived is beyond a gap. Nothing arrived since the read above, so that quinn-proto has nothing
-            // that it has given out already.
+            // What arrives is beyond a gap. Nothing arrived since the read above, so that quinn-proto has nothing that it
+            // has given out already.
             (Err(ReadError::Blocked), Some(next)) if self.config.reads_beyond_gaps => {
                 self.read_past_gaps(stream, Reassembly::new(next), max, sink)
             }
@@ -153,11 +156,13 @@ impl Connection {
         let mut source = self.inner.recv_stream(stream.into());
         let Ok(mut chunks) = source.read(false) else {
             windows.on_filled(reassembly.cost());
+            windows.settle_gaps();
             return self.streams.read_after_end(stream);
         };
         let mut progress = Progress::new(max);
         // What was taken out of quinn-proto, in whatever order.
         let mut len = 0_usize;
+        let mut reset = None;
         let result = loop {
             if progress.is_full() {
                 break Ok(ReadState::More);
@@ -174,11 +179,16 @@ impl Connection {
             let first = match chunks.next(0) {
                 Ok(Some(first)) => first.offset,
                 Ok(None) => break Ok(ReadState::Ended),
+                // What was handed out is read; the next read tells.
+                Err(quinn_proto::ReadError::Reset(code)) if progress.has_read => {
+                    reset = Some(code.into_inner());
+                    break Ok(ReadState::More);
+                }
                 Err(error) => break progress.stop(error, blocked),
             };
             let is_early = reassembly.is_beyond_gap(first);
             let most = if is_early {
-                windows.room_beyond_gaps(stream_window.saturating_sub(reassembly.cost()))
+                windows.room_beyond_gaps(reassembly.room(stream_window))
             } else {
                 progress.left
             };
@@ -203,9 +213,14 @@ impl Connection {
             }
         };
         self.wants_transmit |= chunks.finalize().should_transmit();
-        match result {
-            Ok(ReadState::Ended) | Err(ReadError::Reset { .. }) => {
+        match (result, reset) {
+            (Ok(ReadState::Ended) | Err(ReadError::Reset { .. }), _) => {
                 windows.on_filled(reassembly.cost());
+            }
+            (_, Some(code)) => {
+                windows.on_filled(reassembly.cost());
+                self.streams
+                    .set_receive(stream, ReceiveHalf::Reset { code });
             }
             _ => self.streams.keep_reassembly(stream, reassembly),
         }

@@ -39,6 +39,14 @@ impl Reassembly {
         self.cost
     }
 
+    /// Returns what may be taken by one piece more, when all are to take no more than `most` bytes.
+    pub(super) fn room(&self, most: u64) -> u64 {
+        if self.pieces.len() >= MAX_PIECES {
+            return 0;
+        }
+        most.saturating_sub(self.cost)
+    }
+
     /// Returns whether what begins at `offset` comes after something that is missing.
     pub(super) fn is_beyond_gap(&self, offset: u64) -> bool {
         offset > self.next
@@ -85,7 +93,11 @@ fn to_u64(len: usize) -> u64 {
 
 /// What a piece takes beside its bytes: its places here and among the ranges that quinn-proto has seen, and what the
 /// allocator adds.
-pub(super) const PIECE_COST: u64 = 128;
+pub(super) const PIECE_COST: u64 = 192;
+
+/// A window of full packets has no more, and quinn-proto remembers each gap until the peer has ended the stream, also
+/// when nobody reads it any more.
+const MAX_PIECES: usize = 2048;
 
 #[cfg(test)]
 mod tests;

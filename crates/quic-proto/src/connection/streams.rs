@@ -67,7 +67,7 @@ pub(super) struct Streams {
     /// How many times the peer has said that it may open no more.
     blocked: u64,
     pub(super) turns: Turns,
-    /// Those that have had a gap.
+    /// Those that have had a gap before which a reader waited.
     reassemblies: HashMap<u64, Reassembly, BuildHasherDefault<IdHasher>>,
 }
 
@@ -78,8 +78,10 @@ struct Held {
     receive: ReceiveHalf,
     /// How many bytes were read.
     read: u64,
-    /// Something has arrived since.
+    /// Something has arrived since, as far as events tell.
     has_news: bool,
+    /// So it was when a read found nothing, and no read has found anything since.
+    is_held_up: bool,
     /// The peer does not want what we write.
     is_unwanted: bool,
     /// Set while an abandoned stream waits for its end to be acknowledged.
@@ -404,6 +406,7 @@ impl Streams {
                 receive: ReceiveHalf::Open,
                 read: 0,
                 has_news: false,
+                is_held_up: false,
                 is_unwanted: false,
                 abandoned: None,
             },
@@ -444,14 +447,26 @@ impl Streams {
         })
     }
 
-    /// Notes that `len` bytes were read in order, and returns where the next read begins if something has arrived
-    /// since the last one.
+    /// Notes that `len` bytes were read in order, and returns where the next read begins if what arrives must be beyond
+    /// a gap: twice in a row something came and nothing could be read. Once proves nothing: an event may be about what
+    /// was read before it was taken, or what came may have come before.
     pub(super) fn on_read(&mut self, stream: StreamId, len: usize) -> Option<u64> {
         let held = self.get_mut(stream)?;
-        held.read = held
-            .read
-            .saturating_add(u64::try_from(len).unwrap_or(u64::MAX));
-        std::mem::take(&mut held.has_news).then_some(held.read)
+        let has_news = std::mem::take(&mut held.has_news);
+        if len > 0 {
+            held.is_held_up = false;
+            let len = u64::try_from(len).unwrap_or(u64::MAX);
+            held.read = held.read.saturating_add(len);
+            return None;
+        }
+        let was_held_up = held.is_held_up;
+        held.is_held_up |= has_news;
+        (has_news && was_held_up).then_some(held.read)
+    }
+
+    pub(super) fn is_abandoned(&self, stream: StreamId) -> bool {
+        self.get(stream)
+            .is_some_and(|held| held.abandoned.is_some())
     }
 
     pub(super) fn keep_reassembly(&mut self, stream: StreamId, reassembly: Reassembly) {

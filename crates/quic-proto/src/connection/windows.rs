@@ -10,9 +10,9 @@ use crate::Config;
 
 /// The windows of all streams together. What was granted is never withdrawn.
 ///
-/// Both begin with what every connection has for itself. The one for what arrives doubles when half of it was read
+/// Both begin with what every connection has for itself. The one for what arrives doubles when half of it was taken
 /// within two round trips, and when the peer says that it waits for it: it may be full of what nobody reads, while
-/// others have something to say. That it is full is believed when as much has arrived since it grew as was added to
+/// others have something to say. That it is full is believed when as much has arrived since the last time as was added to
 /// it. The one for what is sent doubles when a write finds no room.
 #[derive(Debug)]
 pub(super) struct Windows {
@@ -66,7 +66,7 @@ impl Windows {
         self.receive < self.max_receive
     }
 
-    /// Notes that `len` bytes were read, and returns the new window if it has grown.
+    /// Notes that `len` bytes were taken, and returns the new window if it has grown.
     fn on_read(&mut self, now: Instant, len: u64, rtt: Duration) -> Option<VarInt> {
         self.read = self.read.saturating_add(len);
         if !self.can_grow() || self.read < self.receive / 2 {
@@ -175,7 +175,7 @@ impl Connection {
         outcome
     }
 
-    /// Notes that the application has read `len` bytes.
+    /// Notes that `len` bytes were taken by the application, or to wait for it beyond a gap.
     pub(super) fn on_bytes_read(&mut self, len: usize) {
         let len = u64::try_from(len).unwrap_or(u64::MAX);
         let window = self.windows.on_read(self.now, len, self.inner.rtt());

@@ -192,6 +192,65 @@ fn what_was_kept_beyond_a_gap_is_given_back_when_nobody_wants_it_any_more() {
 }
 
 #[test]
+fn a_reset_after_a_part_of_what_was_kept_was_read_is_told_by_the_next_read() {
+    let mut flight = Flight::begin_longer(LARGE, 1);
+    for it in [1, 2, 3] {
+        flight.deliver([it]);
+        assert!(flight.read().is_empty());
+    }
+    flight.deliver([0]);
+    let half = flight.read_at_most(LARGE / 2);
+    let rest = flight.read_at_most(LARGE);
+    let len = flight.content.len() as u64;
+    let reset = Frames::default().byte(0x04).varint(0).varint(7).varint(len);
+    flight.attacker.send(&mut flight.net, &reset.0);
+
+    let stream = flight.stream.unwrap();
+    let mut read = [half, rest].concat();
+    let outcome = flight
+        .connection()
+        .read_with(stream, usize::MAX, |bytes| read.extend(bytes));
+
+    assert!(outcome.is_ok(), "{outcome:?}");
+    assert!(read == flight.content[..read.len()] && read.len() >= 2 * LARGE);
+    let next = flight.try_read(usize::MAX);
+    assert_eq!(next, Err(ReadError::Reset { code: 7 }));
+}
+
+#[test]
+fn the_end_is_told_when_all_before_it_was_read_wherever_it_comes() {
+    for order in [[1, 3, 2, 0], [3, 2, 1, 0], [1, 2, 3, 0], [3, 1, 0, 2]] {
+        for max in [usize::MAX, 1000] {
+            let mut flight = Flight::begin_longer(LARGE, 1);
+            flight.content.truncate(4 * LARGE);
+            let mut read = Vec::new();
+            for it in order {
+                let at = it * LARGE;
+                let data = &flight.content[at..at + LARGE];
+                let mut frame = Frames::default().stream(0, at as u64, data);
+                // [RFC 9000 §19.8] FIN.
+                frame.0[0] |= u8::from(it == 3);
+                flight.attacker.send(&mut flight.net, &frame.0);
+                flight.net.drain();
+                let stream = flight.stream;
+                let connection = flight.connection();
+                let stream = stream.or_else(|| connection.accept_stream()).unwrap();
+                flight.stream = Some(stream);
+                let connection = flight.connection();
+                while let Ok(Some(bytes)) = connection.read(stream, max) {
+                    read.extend(bytes);
+                }
+            }
+
+            assert!(read == flight.content, "{order:?}: {} bytes", read.len());
+            let stream = flight.stream.unwrap();
+            assert_eq!(flight.connection().read(stream, max), Ok(None));
+            assert_eq!(flight.connection().read(stream, max), Ok(None));
+        }
+    }
+}
+
+#[test]
 fn without_room_beyond_gaps_a_reader_waits_for_what_is_missing_and_gets_it() {
     // What the window needs when four times as much is to be left to others, and no more.
     let window = (4 << 20) - BufferBudget::BASE;

@@ -53,3 +53,22 @@ fn what_comes_next_is_not_beyond_a_gap() {
     reassembly.skip(1);
     assert!(!reassembly.is_beyond_gap(8));
 }
+
+#[test]
+fn there_is_room_for_so_many_pieces_and_so_many_bytes() {
+    let mut reassembly = Reassembly::new(0);
+    let piece = [0; 100];
+    let most = 10 * (100 + PIECE_COST);
+    for it in 1..=10 {
+        assert!(reassembly.room(most) >= 100 + PIECE_COST);
+        reassembly.insert(1000 * it, &piece);
+    }
+    assert_eq!(reassembly.room(most), 0);
+    assert!(reassembly.room(u64::MAX) > 0);
+
+    for it in 11..=2048 {
+        assert!(reassembly.room(u64::MAX) > 0);
+        reassembly.insert(1000 * it, b"x");
+    }
+    assert_eq!(reassembly.room(u64::MAX), 0);
+}
