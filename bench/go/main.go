@@ -70,6 +70,7 @@ func parse(arguments []string) (settings, error) {
 	pid := flags.Int("server-pid", 0, "the server's process")
 	flags.String("api", "calls", "of no consequence here")
 	flags.String("buffers", "default", "of no consequence here")
+	flags.Uint64("servers", 1, "of no consequence here: the scenarios with several are not asked for")
 	if err := flags.Parse(arguments); err != nil {
 		return settings{}, err
 	}
