@@ -61,11 +61,29 @@ impl Reassembly {
     ///
     /// It is copied: beside a small piece of a packet there would be all that came with the packet.
     pub(super) fn insert(&mut self, offset: u64, piece: &[u8]) -> u64 {
-        let cost = to_u64(piece.len()).saturating_add(PIECE_COST);
-        let bytes = Bytes::copy_from_slice(piece);
-        self.pieces.insert(offset, Piece { bytes, cost });
+        let cost = match self.joinable(offset, piece.len()) {
+            Some(before) => {
+                before.bytes = [&before.bytes, piece].concat().into();
+                before.cost = before.cost.saturating_add(to_u64(piece.len()));
+                to_u64(piece.len())
+            }
+            None => {
+                let cost = to_u64(piece.len()).saturating_add(PIECE_COST);
+                let bytes = Bytes::copy_from_slice(piece);
+                self.pieces.insert(offset, Piece { bytes, cost });
+                cost
+            }
+        };
         self.cost = self.cost.saturating_add(cost);
         cost
+    }
+
+    /// Returns the piece that ends at `offset`, if it is so small that it is worth joining with `len` bytes more.
+    fn joinable(&mut self, offset: u64, len: usize) -> Option<&mut Piece> {
+        let (start, before) = self.pieces.range_mut(..offset).next_back()?;
+        let ends_there = start.saturating_add(to_u64(before.bytes.len())) == offset;
+        let is_small = before.bytes.len().saturating_add(len) <= MAX_JOINED;
+        (ends_there && is_small).then_some(before)
     }
 
     /// Takes at most `max` of the bytes that are next, and says how much less is taken then; `None` when they are
@@ -95,9 +113,12 @@ fn to_u64(len: usize) -> u64 {
 /// allocator adds.
 pub(super) const PIECE_COST: u64 = 192;
 
-/// A window of full packets has no more, and quinn-proto remembers each gap until the peer has ended the stream, also
+/// A window of full packets has half as many. quinn-proto remembers each gap until the peer has ended the stream, also
 /// when nobody reads it any more.
-const MAX_PIECES: usize = 2048;
+const MAX_PIECES: usize = 4096;
+
+/// In bytes: up to a packet's worth of frames that are smaller.
+const MAX_JOINED: usize = 1024;
 
 #[cfg(test)]
 mod tests;

@@ -11,18 +11,18 @@ fn pieces_are_taken_in_order_once_nothing_before_them_is_missing() {
     let mut reassembly = Reassembly::new(0);
     let held: u64 = pieces
         .iter()
-        .map(|it| reassembly.insert(10 * it, &[*it as u8; 10]))
+        .map(|it| reassembly.insert(1000 * it, &[*it as u8; 1000]))
         .sum();
-    assert_eq!(held, 99 * (10 + PIECE_COST));
+    assert_eq!(held, 99 * (1000 + PIECE_COST));
     assert_eq!(reassembly.cost(), held);
-    assert!(reassembly.take(10).is_none());
+    assert!(reassembly.take(1000).is_none());
 
-    reassembly.skip(10);
+    reassembly.skip(1000);
 
     let mut freed = 0;
     for it in 1..100 {
-        let (bytes, cost) = reassembly.take(100).unwrap();
-        assert_eq!(bytes, vec![it; 10]);
+        let (bytes, cost) = reassembly.take(10_000).unwrap();
+        assert_eq!(bytes, vec![it; 1000]);
         freed += cost;
     }
     assert_eq!(freed, held);
@@ -66,9 +66,32 @@ fn there_is_room_for_so_many_pieces_and_so_many_bytes() {
     assert_eq!(reassembly.room(most), 0);
     assert!(reassembly.room(u64::MAX) > 0);
 
-    for it in 11..=2048 {
+    for it in 11..=4096 {
         assert!(reassembly.room(u64::MAX) > 0);
         reassembly.insert(1000 * it, b"x");
     }
     assert_eq!(reassembly.room(u64::MAX), 0);
+}
+
+#[test]
+fn small_pieces_that_touch_are_one() {
+    let mut reassembly = Reassembly::new(0);
+    let mut held = 0;
+    for it in 1..=20_u8 {
+        held += reassembly.insert(100 * u64::from(it), &[it; 100]);
+    }
+    // Ten fit into one.
+    assert_eq!(held, 20 * 100 + 2 * PIECE_COST);
+
+    reassembly.skip(100);
+
+    let mut taken = Vec::new();
+    let mut freed = 0;
+    while let Some((bytes, cost)) = reassembly.take(150) {
+        taken.extend(bytes);
+        freed += cost;
+    }
+    let expected: Vec<u8> = (1..=20).flat_map(|it| [it; 100]).collect();
+    assert_eq!(taken, expected);
+    assert_eq!(freed, held);
 }
