@@ -10,7 +10,7 @@ use crate::StreamId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// Nothing has arrived; [`Event::Readable`] comes later.
+    /// Nothing has arrived; [`Event::Readable`](crate::Event::Readable) comes later.
     #[error("nothing to read yet")]
     Blocked,
     /// The peer broke off. What was written before and not read is gone.
@@ -32,7 +32,7 @@ pub enum ReadError {
 pub enum ReadState {
     /// There is more, which did not fit into the maximum.
     More,
-    /// All that had arrived was read; [`Event::Readable`] comes later.
+    /// All that had arrived was read; [`Event::Readable`](crate::Event::Readable) comes later.
     Drained,
     /// The peer finished the stream and all of it was read.
     Ended,
